@@ -1,0 +1,66 @@
+"""Results for people and programs: one renderer a module, found by its name.
+
+A renderer is a module of this package with a class `Renderer`; adding a format
+is adding a file. Renderers take the JSON line of a result (what `to_json`
+gives), never the result itself: what one format shows all can show, results
+cross processes as lines, and a finished JSONL file can be shown again.
+Renderers decide nothing: labels, order and thresholds came with the result.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import BinaryIO, Protocol
+
+_PARTS = frozenset(("printable",))  # modules of this package that are no format
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a scan did, for the end of a report."""
+
+    pages: int = 0
+    labels: dict[str, int] = field(default_factory=dict)  # label or "error" to pages
+    skipped: str = ""  # in words, "" where nothing was
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    def count(self, label: str) -> None:
+        """Note one more page of that label (or "error")."""
+        self.pages += 1
+        self.labels[label] = self.labels.get(label, 0) + 1
+
+
+class Renderer(Protocol):
+    """Writes one report to `out`; `start` and `finish` are called once each.
+
+    `finish` is also called after an interruption and leaves a valid report.
+    """
+
+    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
+        """`width` in columns, 0 where the output is no terminal."""
+
+    def start(self) -> None:
+        """Before the first page."""
+
+    def page(self, line: bytes) -> None:
+        """One page: its JSON line, with its line end."""
+
+    def finish(self, summary: Summary) -> None:
+        """After the last page."""
+
+
+def formats() -> list[str]:
+    """The names of all formats; imports none of them."""
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in names if name not in _PARTS)
+
+
+def renderer(name: str) -> type[Renderer]:
+    """The renderer of a format; raises `KeyError` for an unknown one."""
+    if name not in formats():
+        raise KeyError(name)
+    found: type[Renderer] = import_module(f"{__name__}.{name}").Renderer
+    return found

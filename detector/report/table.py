@@ -1,0 +1,171 @@
+"""A table for the terminal: page, label, probability, category, strongest evidence.
+
+Long scans show what is not clean; short ones show every page. rich is imported
+when the table is drawn, not before.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from detector.report import Summary
+from detector.report.printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+SHOW_CLEAN = 40  # scans of up to so many pages list clean ones too
+MAX_ROWS = 1000  # more than a terminal can use; JSONL has them all
+NARROW = 72  # columns below which a table has no room for its evidence
+WIDE = 120  # columns where the output is no terminal
+_STYLES = {"clean": "green", "injected": "yellow", "spam": "red", "error": "magenta"}
+
+
+class _Row:
+    """What one page shows."""
+
+    __slots__ = ("category", "evidence", "label", "more", "place", "probability", "uri")
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        error, findings = record["error"], record["findings"]
+        self.uri = printable(record["uri"])
+        self.label = record["label"] or "error"
+        self.category = " ".join(record["categories"][:2])
+        self.probability = ""
+        self.place = self.more = ""
+        if error:
+            self.evidence = printable(f"{error['kind']}: {error['message']}", 200)
+            return
+        self.probability = f"{record['probabilities'][self.label]:.3f}"
+        self.evidence = ""
+        if findings and self.label != "clean":
+            first = findings[0]
+            self.evidence = f"{first['technique']}: {printable(first['text'], 100)}"
+            line = (first["location"] or {}).get("line")
+            self.place = f"line {line}" if line else ""
+            self.more = f"+{len(findings) - 1} more" if len(findings) > 1 else ""
+
+    def evidence_text(self) -> Text:
+        from rich.text import Text
+
+        text = Text(self.evidence)
+        notes = ", ".join(note for note in (self.place, self.more) if note)
+        if notes:
+            text.append(f" ({notes})", style="dim")
+        return text
+
+
+class Renderer:
+    """Collects the rows worth showing and draws them at the end."""
+
+    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
+        self._out, self._colour, self._width = out, colour, width or WIDE
+        self._rows: list[_Row] = []
+        self._hidden = self._clean = 0
+        self._techniques: Counter[str] = Counter()
+
+    def start(self) -> None:
+        """Nothing until the end: columns fit their content."""
+
+    def page(self, line: bytes) -> None:
+        """Notes one page."""
+        record = json.loads(line)
+        row = _Row(record)
+        if row.label == "clean":
+            self._clean += 1
+            if self._clean > SHOW_CLEAN:
+                return
+        else:
+            self._techniques.update({f["technique"] for f in record["findings"]})
+        if len(self._rows) < MAX_ROWS:
+            self._rows.append(row)
+        else:
+            self._hidden += 1
+
+    def finish(self, summary: Summary) -> None:
+        """Draws the table and the summary."""
+        from rich.console import Console
+
+        text = io.StringIO()
+        console = Console(
+            file=text,
+            width=self._width,
+            force_terminal=self._colour,
+            color_system="standard" if self._colour else None,
+            no_color=not self._colour,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+        rows = self._rows
+        if summary.pages > SHOW_CLEAN:
+            rows = [row for row in rows if row.label != "clean"]
+        if rows:
+            if self._width < NARROW:
+                self._stack(console, rows)
+            else:
+                self._table(console, rows)
+        self._totals(console, summary)
+        lines = (line.rstrip() + "\n" for line in text.getvalue().splitlines())
+        self._out.write("".join(lines).encode("utf-8", "replace"))
+
+    def _table(self, console: Console, rows: list[_Row]) -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False, show_edge=False)
+        table.add_column("page", overflow="fold", ratio=None, max_width=self._width // 3)
+        table.add_column("label", no_wrap=True)
+        table.add_column("prob.", no_wrap=True, justify="right")
+        table.add_column("category", overflow="fold", max_width=20)
+        table.add_column("strongest evidence", overflow="fold")
+        for row in rows:
+            table.add_row(
+                Text(row.uri),
+                Text(row.label, style=_STYLES[row.label]),
+                row.probability,
+                Text(row.category),
+                row.evidence_text(),
+            )
+        console.print(table)
+
+    def _stack(self, console: Console, rows: list[_Row]) -> None:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        for row in rows:
+            head = Text(row.label, style=_STYLES[row.label])
+            head.append(f" {row.probability} {row.category}".rstrip())
+            console.print(head, Text(row.uri), sep=" ", overflow="fold")
+            if row.evidence:
+                console.print(Padding(row.evidence_text(), (0, 0, 0, 2)), overflow="fold")
+
+    def _totals(self, console: Console, summary: Summary) -> None:
+        from rich.text import Text
+
+        counts = [f"{n:,} {label}" for label, n in _by_weight(summary.labels)]
+        pages = "1 page" if summary.pages == 1 else f"{summary.pages:,} pages"
+        line = f"{pages}: {', '.join(counts)}" if counts else pages
+        if summary.seconds:
+            line += f" in {summary.seconds:.1f} s ({summary.pages / summary.seconds:,.0f} a second)"
+        console.print(Text("\n" + line if self._rows else line, style="bold"))
+        if self._techniques:
+            found = ", ".join(f"{name} {n:,}" for name, n in self._techniques.most_common())
+            console.print(Text(f"techniques (pages): {found}"))
+        if self._hidden:
+            console.print(Text(f"{self._hidden:,} more rows not shown: --format jsonl has all"))
+        if summary.skipped:
+            console.print(Text(f"skipped: {summary.skipped}"))
+        if summary.interrupted:
+            console.print(Text("interrupted: the pages after these were not scanned"))
+
+
+def _by_weight(labels: dict[str, int]) -> list[tuple[str, int]]:
+    order = ("clean", "injected", "spam", "error")
+    return [(label, labels[label]) for label in order if labels.get(label)]
