@@ -1,0 +1,568 @@
+"""What a script does to a page, read statically: nothing is ever executed.
+
+Every function takes the code of one inline script or event handler and gives
+what can be known from constants (see `script_reader`): what it hides, writes,
+where it sends the visitor, which titles it sets, how its code was hidden.
+Any string gives an answer in linear time; scripts without the trigger words
+of a question cost one or two substring searches.
+
+Source: ECMA-262; HTML (`document.write`, `Location`); kits as described in
+Sucuri's and Unit 42's notes on SEO injections and traffic redirection systems.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from detector import script_data
+from detector.script_effects import Effect, Reading, read
+from detector.script_values import HOLE, Function, as_text
+
+Condition = Literal["referrer", "user-agent", "none", "timer"]
+
+# A longer script is read where its trigger words stand: kits put their code
+# before, behind or into a library, not all over it.
+WHOLE = 60_000
+WINDOW = 3_000
+WINDOWS = 12
+
+OBFUSCATION = (
+    "eval(", "unescape(", "fromCharCode", "atob(", "\\x", "p,a,c,k", ".reverse(", "\\u00",
+    "decodeURI", ".join(",
+)  # fmt: skip
+WRITES = ("document.write", ".innerHTML", "insertAdjacentHTML", ".append", ".outerHTML", ".html(",
+          ".prepend(", ".before(", ".after(")  # fmt: skip
+HIDING = ("display", "isibility", ".hide(", "cssText", "left:", "top:", "'style'", '"style"', ".left", ".top",
+          "ndent", "opacity", ".hidden")  # fmt: skip
+FINDING = ("getElement", "querySelector", "$(", "jQuery(", "<style", "CSSRule", "insertRule", "document.write",
+           "'style'", '"style"')  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """What a script hides in its own text."""
+
+    text: str  # decoded code, texts and addresses, one a line
+    layers: tuple[
+        str, ...
+    ]  # concat escapes unescape percent atob charcode join reverse packer eval
+    literals: tuple[str, ...]  # every string literal, decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """An element that a script opens around what follows, or closes."""
+
+    opens: bool
+    closes: bool
+    tag: str
+    style: str  # its style, `width` and `height` attributes included
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a script sends the visitor when the page loads, and when."""
+
+    target: str  # the constant part of the address
+    condition: Condition
+    engines: tuple[str, ...] = ()  # search engines that the test names
+    guards: tuple[str, ...] = ()  # all that its tests look at: referrer, cookie, host …
+    how: str = ""  # location | open | write | refresh
+
+
+@lru_cache(maxsize=64)
+def _reading(code: str) -> Reading:
+    return read(_shortened(code))
+
+
+def _shortened(code: str) -> str:
+    """A long script around its trigger words; a short one whole."""
+    if len(code) <= WHOLE:
+        return code
+    spans = [(0, WINDOW), (len(code) - WINDOW, len(code))]
+    for word in (*OBFUSCATION, "document.write", "location", "referrer", ".title"):
+        at = code.find(word)
+        for _ in range(3):
+            if at < 0:
+                break
+            spans.append((max(at - WINDOW, 0), min(at + WINDOW, len(code))))
+            at = code.find(word, at + WINDOW)
+    parts, last = [], 0
+    for start, stop in sorted(spans)[: WINDOWS + 2]:
+        start = max(start, last)
+        if stop > start:
+            parts.append(code[start:stop])
+            last = stop
+    return "\n".join(parts)
+
+
+def _any(code: str, words: tuple[str, ...]) -> bool:
+    return any(word in code for word in words)
+
+
+# -- effects in the order of a page load
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    effect: Effect
+    guards: frozenset[str]
+    timer: bool
+
+
+def _at_load(reading: Reading) -> Iterator[_Ran]:
+    """The effects of a page load, functions that it enters included, each at most twice."""
+    entered: dict[int, int] = {}
+    by_name: dict[str, Function] = {}
+    for function in reading.functions:
+        if function.name:
+            by_name.setdefault(function.name, function)
+    stack: list[tuple[list[object], int, frozenset[str], bool]] = [
+        (list(reading.effects), 0, frozenset(), False)
+    ]
+    while stack:
+        effects, at, guards, timer = stack.pop()
+        while at < len(effects):
+            effect = effects[at]
+            at += 1
+            if not isinstance(effect, Effect):
+                continue
+            joined = guards | effect.guards if effect.guards else guards
+            function = effect.function
+            if effect.kind == "call" and effect.element is None and effect.path in by_name:
+                function = by_name[effect.path]
+            if function is not None:
+                count = entered.get(id(function), 0)
+                if count < 2:
+                    entered[id(function)] = count + 1
+                    stack.append((effects, at, guards, timer))
+                    effects, at, guards = list(function.effects), 0, joined
+                    timer = timer or effect.by == "timer"
+                continue
+            yield _Ran(effect, joined, timer)
+
+
+def _anywhere(reading: Reading) -> Iterator[Effect]:
+    """All effects, of functions that nothing is seen to call as well."""
+    for effects in (reading.effects, *(function.effects for function in reading.functions)):
+        for effect in effects:
+            if isinstance(effect, Effect):
+                yield effect
+
+
+# -- questions
+
+
+def unfold(code: str) -> Unfolded:
+    """What the script's text hides: decoded layers, texts and all literals."""
+    if not _any(code, OBFUSCATION) and "+" not in code and "`" not in code:
+        return Unfolded("", (), ())
+    reading = _reading(code)
+    written = _written(reading)
+    parts = dict.fromkeys(part for part in (*reading.decoded, written) if part)
+    text = "\n".join(parts).replace(HOLE, "")[:500_000]
+    return Unfolded(text, tuple(reading.layers), tuple(reading.literals))
+
+
+def hides(code: str) -> tuple[tuple[str, str, str], ...]:
+    """Elements that the script hides when the page loads.
+
+    Gives `(kind, name, how)` with kind `id`, `class` or `selector`. What some
+    code of the script shows again (tabs, menus, dialogs) is left out.
+    """
+    direct = _any(code, HIDING) and _any(code, FINDING)
+    if not direct and not (_any(code, OBFUSCATION[:6]) and "(" in code):
+        return ()
+    reading = _reading(code)
+    found: dict[tuple[str, str], str] = {}
+    for ran in _at_load(reading):
+        for kind, name, how in _hidden_by(ran.effect):
+            found.setdefault((kind, name), how)
+    css = _styles(reading)
+    for selector, how in _hiding_rules(css):
+        kind, name = _selector(selector)
+        found.setdefault((kind, name), how)
+    if found:
+        shown = {key for effect in _anywhere(reading) for key in _shown_by(effect)}
+        for key in shown & set(found):
+            del found[key]
+    return tuple((kind, name, how[:120]) for (kind, name), how in found.items())
+
+
+def writes(code: str) -> str:
+    """The HTML that the script puts into the page at load, as far as it is constant."""
+    if not _any(code, WRITES) and not _any(code, OBFUSCATION) and "document[" not in code:
+        return ""
+    return _written(_reading(code)).replace(HOLE, "")
+
+
+def wrapper(code: str) -> Wrapper | None:
+    """The element that `document.write` opens and leaves open, or closes."""
+    if "document" not in code and not _any(code, OBFUSCATION[:6]):
+        return None
+    if "write" not in code and not _any(code, OBFUSCATION[:6]):
+        return None
+    html = _written(_reading(code), into_stream=True)
+    if "<" not in html or len(html) > 20_000:
+        return None
+    return _balance(html)
+
+
+def redirects(code: str) -> tuple[Redirect, ...]:
+    """Where the script sends the visitor at load, with what its tests look at."""
+    if not _any(code, ("location", "open", "refresh")) and not _any(code, OBFUSCATION):
+        return ()
+    reading = _reading(code)
+    found: dict[tuple[str, str], Redirect] = {}
+    for ran in _at_load(reading):
+        for target, how in _target(ran.effect):
+            redirect = _judged(target, how, ran)
+            found.setdefault((redirect.target, redirect.condition), redirect)
+    return tuple(found.values())
+
+
+def titles(code: str) -> tuple[str, ...]:
+    """The titles that the script sets at load, where they are constant."""
+    if "title" not in code and not _any(code, OBFUSCATION[:6]):
+        return ()
+    out: dict[str, None] = {}
+    for ran in _at_load(_reading(code)):
+        effect = ran.effect
+        if effect.kind == "set" and effect.path in ("document.title", "top.document.title"):
+            value = effect.args[0]
+            if isinstance(value, str) and value.strip(HOLE + " "):
+                out[value.replace(HOLE, "").strip()] = None
+    return tuple(out)
+
+
+def remote(code: str) -> tuple[str, ...]:
+    """Addresses of scripts and frames that the script loads."""
+    if "src" not in code and not _any(code, OBFUSCATION):
+        return ()
+    reading = _reading(code)
+    found: dict[str, None] = {}
+    for ran in _at_load(reading):
+        effect = ran.effect
+        if effect.kind == "set" and effect.element is not None and effect.path == "src":
+            value = effect.args[0]
+            if isinstance(value, str) and effect.element[1] in ("script", "iframe"):
+                found[value.replace(HOLE, "").strip()] = None
+    for match in SOURCE.finditer(_written(reading)):
+        found[match[1].replace(HOLE, "").strip()] = None
+    return tuple(address for address in found if address)
+
+
+SOURCE = re.compile(
+    r"<(?:script|iframe)\b[^>]{0,600}?\bsrc\s{0,4}=\s{0,4}[\"']?([^\"'\s>]{1,500})", re.IGNORECASE
+)
+
+
+# -- what an effect means
+
+
+def _written(reading: Reading, *, into_stream: bool = False) -> str:
+    """HTML of `document.write` (the parser's stream), and of `innerHTML` and its kin."""
+    out: list[str] = []
+    size = 0
+    for ran in _at_load(reading):
+        effect = ran.effect
+        html: object = None
+        if effect.kind == "call":
+            last = effect.path.rpartition(".")[2]
+            if effect.path in ("document.write", "document.writeln"):
+                html = "".join(as_text(arg) or HOLE for arg in effect.args)
+            elif into_stream:
+                continue
+            elif last == "insertAdjacentHTML" and len(effect.args) > 1:
+                html = effect.args[1]
+            elif last in ("append", "prepend", "html", "before", "after") and effect.args:
+                html = effect.args[0]
+        elif not into_stream and effect.path.rpartition(".")[2] in ("innerHTML", "outerHTML"):
+            html = effect.args[0]
+        if isinstance(html, str) and html and (into_stream or "<" in html or html != HOLE):
+            out.append(html)
+            size += len(html)
+            if size > 400_000:
+                break
+    return "".join(out)
+
+
+NEGATIVE = re.compile(r"^\s*-\s*(\d{3,})")
+ZERO = re.compile(r"^\s*0(?:px|%|em)?\s*$")
+
+
+def declaration_hides(name: str, value: str) -> bool:
+    """Whether one CSS declaration alone takes an element out of sight."""
+    value = value.strip().lower().removesuffix("!important").strip()
+    if name == "display":
+        return value == "none"
+    if name == "visibility":
+        return value in ("hidden", "collapse")
+    if name == "opacity":
+        return bool(ZERO.match(value))
+    if name in ("left", "right", "top", "bottom", "text-indent", "margin-left", "margin-top"):
+        match = NEGATIVE.match(value)
+        return match is not None and int(match[1][:9]) >= 500
+    if name == "font-size":
+        return value in ("0", "0px", "1px", "0pt")
+    return False
+
+
+def _css_hides(css: str) -> str:
+    """The declaration of a style that hides, or ""."""
+    declared: dict[str, str] = {}
+    for part in css[:4000].split(";"):
+        name, colon, value = part.partition(":")
+        if colon:
+            declared[name.strip().lower()] = value.strip().lower()
+    for name, value in declared.items():
+        if declaration_hides(name, value):
+            return f"{name}:{value}"
+    if declared.get("overflow") == "hidden":
+        for name in ("height", "width", "max-height", "max-width"):
+            if declared.get(name, "") in ("0", "0px", "1px"):
+                return f"{name}:{declared[name]};overflow:hidden"
+    return ""
+
+
+CAMEL = re.compile(r"([A-Z])")
+KINDS = frozenset(("id", "class", "selector"))
+
+
+def _property(path: str) -> str:
+    """`style.marginLeft` as `margin-left`."""
+    name = path.removeprefix("style.")
+    return CAMEL.sub(lambda match: "-" + match[1].lower(), name)
+
+
+def _declared(effect: Effect) -> list[tuple[str, str]]:
+    """CSS declarations that an effect gives its element."""
+    args = [as_text(arg) if not isinstance(arg, (dict, list)) else arg for arg in effect.args]
+    path = effect.path
+    if effect.kind == "set":
+        value = args[0] if args else None
+        if not isinstance(value, str):
+            return []
+        if path in ("style.cssText", "style"):
+            return _split_css(value)
+        if path == "hidden":
+            return [("display", "none")] if value == "true" else [("display", "block")]
+        if path.startswith("style."):
+            return [(_property(path), value)]
+        return []
+    if path in ("css", "style.setProperty") and args:
+        if isinstance(args[0], dict):
+            return [(_property(key), as_text(value) or "") for key, value in args[0].items()]
+        if len(args) > 1 and isinstance(args[0], str) and isinstance(args[1], str):
+            return [(_property(args[0]), args[1])]
+    if path in ("attr", "setAttribute") and len(args) > 1 and args[0] == "style":
+        return _split_css(args[1]) if isinstance(args[1], str) else []
+    if path == "hide":
+        return [("display", "none")]
+    return []
+
+
+def _split_css(css: str) -> list[tuple[str, str]]:
+    out = []
+    for part in css[:4000].split(";"):
+        name, colon, value = part.partition(":")
+        if colon:
+            out.append((name.strip().lower(), value.strip().lower()))
+    return out
+
+
+def _hidden_by(effect: Effect) -> Iterator[tuple[str, str, str]]:
+    element = effect.element
+    if element is None or element[0] not in KINDS:
+        return
+    declared = _declared(effect)
+    if not declared:
+        return
+    how = _css_hides(";".join(f"{name}:{value}" for name, value in declared))
+    if how:
+        yield element[0], element[1], how
+
+
+SHOWS = frozenset("show toggle fadeIn fadeToggle slideDown slideToggle toggleClass".split())
+
+
+def _shown_by(effect: Effect) -> Iterator[tuple[str, str]]:
+    element = effect.element
+    if element is None or element[0] not in KINDS:
+        return
+    if effect.kind == "call" and effect.path in SHOWS:
+        yield element
+        return
+    if effect.kind == "set" and effect.path in ("style.display", "style.visibility", "hidden"):
+        value = effect.args[0]
+        if value is None or (isinstance(value, str) and value not in ("none", "hidden")):
+            yield element
+        elif effect.path == "hidden" and not value:
+            yield element
+        return
+    for name, value in _declared(effect):
+        if name in ("display", "visibility") and value not in ("none", "hidden", "collapse"):
+            yield element
+
+
+def _styles(reading: Reading) -> str:
+    """CSS that the script adds to the page."""
+    out: list[str] = []
+    for ran in _at_load(reading):
+        effect = ran.effect
+        if effect.element == ("new", "style"):
+            value = effect.args[0] if effect.args else None
+            if isinstance(value, str):
+                out.append(value)
+        elif effect.kind == "call":
+            last = effect.path.rpartition(".")[2]
+            if last == "insertRule" and effect.args and isinstance(effect.args[0], str):
+                out.append(effect.args[0])
+            elif last == "addRule" and len(effect.args) > 1:
+                out.append(f"{as_text(effect.args[0]) or ''}{{{as_text(effect.args[1]) or ''}}}")
+    html = _written(reading)
+    lower = html.lower() if "<" in html else ""
+    at = lower.find("<style")
+    while at >= 0:
+        start = lower.find(">", at)
+        stop = lower.find("</style", at)
+        if start < 0:
+            break
+        stop = len(html) if stop < 0 else stop
+        out.append(html[start + 1 : stop])
+        at = lower.find("<style", max(stop, start))
+    return "\n".join(out)[:50_000]
+
+
+def _hiding_rules(css: str) -> Iterator[tuple[str, str]]:
+    for rule in css.split("}")[:2000]:
+        selectors, brace, body = rule.rpartition("{")
+        if not brace:
+            continue
+        how = _css_hides(body)
+        if how:
+            for selector in selectors.rpartition("{")[2].split(",")[:20]:
+                if selector.strip():
+                    yield selector.strip()[:200], how
+
+
+def _selector(selector: str) -> tuple[str, str]:
+    rest = selector[1:]
+    if selector[:1] in ("#", ".") and rest.replace("-", "").replace("_", "").isalnum():
+        return ("id" if selector[0] == "#" else "class"), rest
+    return "selector", selector
+
+
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')"
+                 r"{0,200})>?")  # fmt: skip
+NEVER_CLOSED = frozenset(
+    "area base br col embed hr img input link meta source track wbr p li td tr th option dd dt "
+    "tbody thead body html head".split()
+)
+ATTRIBUTE = re.compile(
+    r"\b(style|width|height)\s{0,4}=\s{0,4}(\"[^\"]{0,1000}|'[^']{0,1000}|[^\s>]{1,200})",
+    re.IGNORECASE,
+)
+
+
+def _balance(html: str) -> Wrapper | None:
+    """The first tag that stays open, or an end tag without a start."""
+    stack: list[tuple[str, str]] = []
+    closed = ""
+    for match in TAG.finditer(html):
+        end, tag, attributes = match[1], match[2].lower(), match[3]
+        if tag in NEVER_CLOSED or attributes.endswith("/"):
+            continue
+        if not end:
+            stack.append((tag, attributes))
+            continue
+        for depth in range(len(stack) - 1, -1, -1):
+            if stack[depth][0] == tag:
+                del stack[depth:]
+                break
+        else:
+            closed = closed or tag
+    if stack:
+        tag, attributes = stack[0]
+        return Wrapper(True, bool(closed), tag, _style_of(attributes))
+    if closed:
+        return Wrapper(False, True, closed, "")
+    return None
+
+
+def _style_of(attributes: str) -> str:
+    parts = []
+    for match in ATTRIBUTE.finditer(attributes):
+        name, value = match[1].lower(), match[2].strip("\"'").replace(HOLE, "")
+        if name == "style":
+            parts.append(value.strip().rstrip(";"))
+        else:
+            parts.append(f"{name}:{value}px" if value.isdigit() else f"{name}:{value}")
+    return ";".join(part for part in parts if part)
+
+
+LOCATIONS = frozenset(
+    f"{owner}{name}"
+    for owner in ("", "top.", "parent.", "document.", "top.document.", "window.")
+    for name in ("location", "location.href")
+)
+LOCATION_CALLS = frozenset(
+    f"{owner}location.{name}"
+    for owner in ("", "top.", "parent.", "document.", "window.")
+    for name in ("replace", "assign")
+)
+META_REFRESH = re.compile(
+    r"<meta\b[^>]{0,200}?refresh[^>]{0,100}?url\s{0,4}=\s{0,4}[\"']?([^\"'>\s]{1,500})",
+    re.IGNORECASE,
+)
+
+
+def _target(effect: Effect) -> Iterator[tuple[str, str]]:
+    value: object = None
+    how = "location"
+    if effect.element is not None:
+        return
+    if effect.kind == "set" and effect.path in LOCATIONS and effect.args[1] == "=":
+        value = effect.args[0]
+    elif effect.kind == "call" and effect.args:
+        if effect.path in LOCATION_CALLS:
+            value = effect.args[0]
+        elif effect.path in ("open", "window.open"):
+            if len(effect.args) > 1 and effect.args[1] not in (
+                "_self",
+                "_top",
+                "_parent",
+                "_blank",
+            ):
+                return
+            value, how = effect.args[0], "open"
+        elif effect.path in ("document.write", "document.writeln"):
+            html = "".join(as_text(arg) or HOLE for arg in effect.args)
+            if "refresh" in html.lower():
+                for match in META_REFRESH.finditer(html):
+                    yield match[1].replace(HOLE, ""), "refresh"
+            return
+    if isinstance(value, str) and value[:1] != HOLE:
+        target = value.replace(HOLE, "").strip()
+        if target:
+            yield target, how
+
+
+def _judged(target: str, how: str, ran: _Ran) -> Redirect:
+    facts = tuple(sorted(guard for guard in ran.guards if not guard.startswith("=")))
+    words = " ".join(guard[1:] for guard in ran.guards if guard.startswith("="))
+    engines = script_data.engines_in(words) if words else ()
+    condition: Condition = "none"
+    if "referrer" in facts:
+        condition = "referrer"
+    elif "user-agent" in facts:
+        condition = "user-agent"
+    elif ran.timer:
+        condition = "timer"
+    if "user-agent" in facts and script_data.mobile_in(words):
+        facts = (*facts, "mobile")
+    return Redirect(target, condition, engines, facts, how)
