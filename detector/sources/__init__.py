@@ -44,6 +44,8 @@ class Counts:
     special: int = 0
     records: int = 0
     salvaged: int = 0
+    bytes: int = 0
+    """Of the input that were read, as it lies on the disk: how far a scan is."""
     missing: list[str] = field(default_factory=list)
     """Paths that were named and do not exist."""
     empty: list[str] = field(default_factory=list)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from detector.limits import Limits
@@ -54,9 +55,37 @@ def _read_named(path: str, limits: Limits, counts: Counts) -> Iterator[Document]
     """A file that was named: read whatever its extension."""
     try:
         with open(path, "rb") as stream:
-            yield from _read_stream(stream, path, limits, counts)
+            before, follow = counts.bytes, stream.seekable()
+            for document in _read_stream(stream, path, limits, counts):
+                if follow:
+                    counts.bytes = before + stream.tell()
+                yield document
     except OSError as error:
         yield _unreadable(path, error)
+
+
+def measure(paths: Sequence[str], seconds: float = 2.0) -> int:
+    """Bytes of all files under the paths, for a time left; 0 where it cannot be told soon."""
+    total = 0
+    end = time.monotonic() + seconds
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        try:
+            if path == "-" or time.monotonic() > end:
+                return 0
+            if not os.path.isdir(path):
+                total += os.stat(path).st_size
+                continue
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue
+    return total
 
 
 def _read_stream(stream: BinaryIO, path: str, limits: Limits, counts: Counts) -> Iterator[Document]:
@@ -146,7 +175,10 @@ def _read_folder(folder: str, options: Options, counts: Counts) -> Iterator[Docu
             continue
         names = set(files)
         for path in sorted(files):
+            before = counts.bytes
             yield from _read_found(path, names, limits, counts)
+            if counts.bytes == before:
+                counts.bytes += _size(path)
         waiting.extend(sorted(folders, reverse=True))
 
 
@@ -223,6 +255,13 @@ def _labels_only(path: str, names: set[str], limits: Limits) -> bool:
     with open(path, "rb") as stream:
         head = stream.read(64 * limits.sniff_bytes)
     return not holds_pages(peek_inflated(head) if head.startswith(GZIP) else head)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _unreadable(path: str, error: Exception) -> Document:

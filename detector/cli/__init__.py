@@ -1,0 +1,70 @@
+"""The command `detector`: one thin module a command, found by listing this folder.
+
+A module `name.py` here with a click command named `command` is the subcommand
+`name` (`_` becomes `-`); names that start with `_` are parts of others. Command
+modules import click and the standard library at their top and the rest when
+they run, so that `detector --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+from importlib import import_module
+
+import click
+
+from detector import __version__
+
+
+class Commands(click.Group):
+    """Subcommands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The modules of this folder."""
+        names = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that module; None where there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        return found
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Completion for bash, zsh and fish: put the output of `_DETECTOR_COMPLETE=bash_source "
+    "detector` (or zsh_source, fish_source) into your shell's start-up file.",
+)
+@click.version_option(__version__, prog_name="detector")
+def group() -> None:
+    """Find spam and SEO injections in web pages, show the evidence, take them out.
+
+    \b
+    Examples:
+      detector scan site/                        every page of a folder, as a table
+      detector scan crawl.warc.gz -o out.jsonl   an archive, a JSON line a page
+      detector clean page.html                   the page without what was injected
+      detector techniques                        what is found, and how
+    """
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    # Scoring one page is too small for threads, and processes with threads fork badly.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    try:
+        group.main(prog_name="detector")
+    except BrokenPipeError:
+        quiet_pipe()
+        sys.exit(141)
+
+
+def quiet_pipe() -> None:
+    """After the reader of standard output has gone: nothing more is said about it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

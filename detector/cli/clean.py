@@ -1,0 +1,103 @@
+"""`detector clean`: one page without what was injected."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from detector.limits import DEFAULT, Limits
+from detector.pool import Work
+from detector.types import Document, Failure
+
+
+@click.command("clean", short_help="The page or text without what was injected.")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "html"]),
+    help="The main content as text, or the repaired page; by default what the input is.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write it there.")
+@click.option("--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--model", metavar="NAME|DIR", help="Another model than the shipped one.")
+def command(
+    file: str, form: str | None, output: str | None, policy: Path | None, model: str | None
+) -> None:
+    """Write the page without what was injected to standard output.
+
+    FILE is one page, or - for standard input. A page that is not injected comes
+    back as it is; with `--as text` its main content. HTML is repaired in place:
+    every byte that is not taken out stays as it was.
+
+    \b
+    Examples:
+      detector clean hacked.html > repaired.html
+      detector clean article.txt --as text
+    """
+    from detector.pool import run
+    from detector.sources import Counts, open_sources
+
+    counts = Counts()
+    documents = list(islice(open_sources([file], None, counts), 2))
+    if counts.missing:
+        raise click.UsageError(f"no such file: {file}")
+    if len(documents) != 1:
+        some = "more than one page" if documents else "no page"
+        raise click.UsageError(f"{file} holds {some}; `detector scan` reads folders and archives")
+    document = documents[0]
+    if document.failure is not None:
+        raise click.UsageError(document.failure.message)
+    if form == "html" and document.kind == "text":
+        raise click.UsageError(f"{file} is text without markup; use --as text")
+    limits = DEFAULT
+    chosen = form or document.kind or "html"
+    try:
+        make = partial(make_cleaner, chosen, model, policy, limits)
+        (message,) = run(documents, make, _fail, workers=1, limits=limits)
+    except ValueError as error:  # ModelError, PolicyError
+        raise click.UsageError(str(error)) from error
+    status, _, data = message.partition(b"\t")
+    if status != b"ok":
+        click.echo(f"detector: {file}: {data.decode()}", err=True)
+        sys.exit(2)
+    if output:
+        with open(output, "wb") as out:
+            out.write(data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limits) -> Work:
+    """The cleaning of one page as work of the pool: `ok` or `error`, a tab, the bytes."""
+    from detector.scan import Scanner
+
+    scanner = Scanner(model=model, policy=policy, limits=limits)
+    _ = scanner.model  # a model that cannot be used is an error here, not of the page
+
+    def work(document: Document) -> bytes:
+        try:
+            page = scanner.page(
+                document.data, uri=document.uri, kind=document.kind, charset=document.charset
+            )
+            result = scanner.judge(scanner.analyse(page))
+            if form == "text":
+                return b"ok\t" + (result.content.clean_text + "\n").encode("utf-8", "replace")
+            if result.verdict is None or result.verdict.label == "clean":
+                return b"ok\t" + document.data
+            from detector.restore import html
+
+            return b"ok\t" + html.repair(page, result.findings)
+        except Exception as error:
+            return _fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
+
+    return work
+
+
+def _fail(document: Document, failure: Failure) -> bytes:
+    return f"error\t{failure.message}".encode()

@@ -1,0 +1,56 @@
+"""What a worker does with a document: scan it and put the result into a message.
+
+A message is the label (or `error`), a tab, and the result's JSON line, so that
+the parent counts without reading the line.
+"""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from detector.limits import Limits
+from detector.pool import Work
+from detector.report.jsonl import to_json, to_line
+from detector.types import Document, Failure, Result
+
+
+def make(model: str | None, policy: Path | None, limits: Limits) -> Work:
+    """The scan as work of the pool, loaded and warm, to be shared by forked workers.
+
+    Raises ModelError and PolicyError.
+    """
+    from detector.scan import Scanner
+
+    scanner = Scanner(model=model, policy=policy, limits=limits)
+    scanner.scan(b"<!doctype html><title>a</title><p>a", kind="html")
+    gc.collect()
+    gc.freeze()  # keeps what was loaded in pages that forked workers share
+
+    def work(document: Document) -> bytes:
+        try:
+            return message(scanner.scan_document(document))
+        except MemoryError:
+            return fail(document, Failure("memory", "needed more memory than a page may use"))
+        except Exception as error:
+            return fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
+
+    return work
+
+
+def message(result: Result) -> bytes:
+    """The message of a result."""
+    label = result.verdict.label if result.verdict and not result.error else "error"
+    return label.encode() + b"\t" + to_line(to_json(result))
+
+
+def fail(document: Document, failure: Failure) -> bytes:
+    """The message for a document that has no result."""
+    kind = document.kind or "html"
+    return message(Result(document.uri, kind, len(document.data), error=failure))
+
+
+def split(given: bytes) -> tuple[str, bytes]:
+    """The label (or `error`) and the JSON line of a message."""
+    label, _, line = given.partition(b"\t")
+    return label.decode(), line
