@@ -1,0 +1,232 @@
+"""Trade words of spam in a text: which term, where, of which category, how telling.
+
+The words are data (`data/lexicons/<category>.txt`, one `term<TAB>lang<TAB>weight` a line; the
+header names the source). `honest.txt` holds honest words that contain a term (牛奶, bandar
+udara): they match as neutral and swallow what they cover. `traditional.tsv` holds the other
+script's spelling of every Han term, made by `learn/lexicon_variants.py`, so that the scan needs
+no converter.
+
+One automaton holds all spellings. It runs over a folded text that is as long as the text
+itself, so that offsets need no mapping: `str.lower` changes the length of İ alone, which is
+replaced before; what would need two letters (ß, ё, marks that people leave out) is a second
+spelling of the term instead.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+FOLDER = Path(__file__).parent / "data" / "lexicons"
+CONTACT = "contact"  # words that ask to be contacted: no category of the result
+HONEST = "honest"
+
+# Languages whose writers often leave the marks out.
+_MARKS_OPTIONAL = frozenset({"vi", "tr", "es", "pt", "fr"})
+# Shorter unmarked spellings collide with honest words of other languages ("ca do", "giay").
+_SHORTEST_UNMARKED = 7
+
+
+class LexiconError(ValueError):
+    """A word list that cannot be read: names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One line of a word list. `weight` 0..1: how telling the term is by itself."""
+
+    term: str
+    category: str
+    lang: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term found: `text[start:end]` is a spelling of `term`. Offsets in code points."""
+
+    start: int
+    end: int
+    term: str
+    category: str
+    lang: str
+    weight: float
+
+
+def fold(text: str) -> str:
+    """The text without case, of the same length; dotless ı and dotted İ become i."""
+    if "\u0130" in text:
+        text = text.replace("\u0130", "i")
+    text = text.lower()
+    return text.replace("\u0131", "i") if "\u0131" in text else text
+
+
+def joins(char: str) -> bool:
+    """Whether a letter or digit next to it makes a longer word: scripts that write spaces.
+
+    Han, kana, hangul, Thai, Lao, Khmer and Burmese do not: 加QQ群 holds the word QQ.
+    """
+    code = ord(char)
+    if code < 0x80:
+        return char.isalnum()
+    if code < 0x0E00 or 0x10A0 <= code < 0x1100 or 0x1E00 <= code < 0x2000:
+        return char.isalnum() or 0x0300 <= code <= 0x036F
+    return False
+
+
+def read_terms(path: Path) -> Iterator[Term]:
+    """The terms of one file; its stem is their category.
+
+    `honest.txt` has no weight column. Raises LexiconError with file and line.
+    """
+    category = path.stem
+    for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+        if not line or line[0] == "#":
+            continue
+        parts = line.split("\t")
+        try:
+            if category == HONEST:
+                term, lang = parts
+                yield Term(term, HONEST, lang, 0.0)
+            else:
+                term, lang, weight = parts
+                yield Term(term, category, lang, float(weight))
+        except ValueError as error:
+            raise LexiconError(f"{path.name}:{number}: {error}") from None
+
+
+def read_folder(folder: Path = FOLDER) -> list[Term]:
+    """Every term of every list, honest ones included, in the order of file names."""
+    return [term for path in sorted(folder.glob("*.txt")) for term in read_terms(path)]
+
+
+def read_variants(folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
+    """The other script's spellings by term, from `traditional.tsv`."""
+    path = folder / "traditional.tsv"
+    if not path.exists():
+        return {}
+    rows = (row.split("\t") for row in path.read_text("utf-8").split("\n") if row[:1] != "#")
+    return {row[0]: tuple(row[1:]) for row in rows if len(row) > 1}
+
+
+def spellings(term: Term) -> Iterator[str]:
+    """How a term is written, folded: as listed, hyphenated, without marks, ß as ss, ё as е."""
+    base = fold(term.term)
+    yield base
+    if base.isascii():
+        if " " in base:
+            yield base.replace(" ", "-")
+        return
+    if "ß" in base:
+        yield base.replace("ß", "ss")
+    elif "ё" in base:
+        yield base.replace("ё", "е")
+    elif term.lang in _MARKS_OPTIONAL and len(base) >= _SHORTEST_UNMARKED:
+        plain = unicodedata.normalize("NFD", base.replace("đ", "d"))
+        yield "".join(char for char in plain if not 0x0300 <= ord(char) <= 0x036F)
+
+
+def noisy_or(hits: Iterable[Hit]) -> dict[str, float]:
+    """Category to 1 - product of (1 - weight) over its distinct terms: 0..1."""
+    left: dict[str, float] = {}
+    seen: set[str] = set()
+    for hit in hits:
+        if hit.term not in seen:
+            seen.add(hit.term)
+            left[hit.category] = left.get(hit.category, 1.0) * (1.0 - hit.weight)
+    return {category: 1.0 - value for category, value in left.items()}
+
+
+class Lexicon:
+    """All terms in one automaton. Build once (`default_lexicon`), use from any thread."""
+
+    def __init__(
+        self, terms: Iterable[Term], variants: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """`variants`: further spellings by term. A spelling listed twice keeps its first term."""
+        other = variants or {}
+        owner: dict[str, Term] = {}
+        self.terms = tuple(terms)
+        for term in self.terms:
+            for spelling in spellings(term):
+                owner.setdefault(spelling, term)
+        for term in self.terms:  # after all listed ones: a listed spelling wins
+            for spelling in other.get(term.term, ()):
+                owner.setdefault(fold(spelling), term)
+        # Term, and whether its first and last character need a word's end beside them.
+        self._entries = [(term, joins(s[0]), joins(s[-1])) for s, term in owner.items()]
+        self._automaton = AhoCorasick(
+            owner, store_patterns=False, implementation=Implementation.ContiguousNFA
+        )
+
+    def _spans(self, text: str) -> tuple[list[tuple[int, int, Term]], list[tuple[int, int]]]:
+        """Spans of terms and of honest words that stand as words of their own."""
+        found: list[tuple[int, int, Term]] = []
+        honest: list[tuple[int, int]] = []
+        size = len(text)
+        entries = self._entries
+        for index, start, end in self._automaton.find_matches_as_indexes(
+            fold(text), overlapping=True
+        ):
+            term, left, right = entries[index]
+            if left and start and joins(text[start - 1]):
+                continue
+            if right and end < size and joins(text[end]):
+                # "QQ12345": a number may follow a word of contact at once.
+                if term.category != CONTACT or not text[end].isdigit():
+                    continue
+            if term.category == HONEST:
+                honest.append((start, end))
+            else:
+                found.append((start, end, term))
+        return found, honest
+
+    def find(self, text: str) -> list[Hit]:
+        """The hits of a text, leftmost longest, in order, never overlapping.
+
+        A term that an honest word covers or cuts is none; one that holds the honest word whole is.
+        """
+        found, honest = self._spans(text)
+        if not found:
+            return []
+        found.sort(key=lambda span: (span[0], -span[1]))
+        honest.sort()
+        starts = [start for start, _ in honest]
+        reach = list(accumulate((end for _, end in honest), max))
+        hits: list[Hit] = []
+        last = 0
+        for start, end, term in found:
+            if start < last:
+                continue
+            if starts:
+                before = bisect_left(starts, start)
+                if before and reach[before - 1] > start:
+                    continue
+                inside = bisect_left(starts, end)
+                if inside and reach[inside - 1] > end:
+                    continue
+            hits.append(Hit(start, end, term.term, term.category, term.lang, term.weight))
+            last = end
+        return hits
+
+    def has_any(self, text: str) -> bool:
+        """Whether `find` would give a hit."""
+        found, honest = self._spans(text)
+        return bool(found) and (not honest or bool(self.find(text)))
+
+    def score(self, text: str) -> dict[str, float]:
+        """Category to how much its distinct terms say together, 0..1 (`noisy_or`)."""
+        return noisy_or(self.find(text))
+
+
+@lru_cache(maxsize=1)
+def default_lexicon() -> Lexicon:
+    """The lists that ship with the package, built on the first call."""
+    return Lexicon(read_folder(), read_variants())
