@@ -22,7 +22,7 @@ import struct
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -63,18 +63,15 @@ def run(
     *,
     workers: int = 0,
     limits: Limits = DEFAULT,
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """A message for every document, in the order of the documents.
 
     `make` builds the work: once, before the first fork, or in every worker
     where processes cannot fork (it must then be picklable). `workers` is the
-    most that are started; 0 means one a core. They start as pages come.
+    most that are started; 0 means one a core. They start as pages come. What
+    `make` raises in this process is raised here, before anything is read.
     """
-    pool = _Pool(make, fail, workers or available_cores(), limits)
-    try:
-        yield from pool.results(iter(documents))
-    finally:
-        pool.close()
+    return _Pool(make, fail, workers or available_cores(), limits).results(iter(documents))
 
 
 @dataclass(slots=True)
@@ -114,15 +111,18 @@ class _Pool:
         self._batch = 1
         self._more = True
 
-    def results(self, documents: Iterator[Document]) -> Iterator[bytes]:
-        while True:
-            self._feed(documents)
-            if not self._more and self._given == self._read:
-                return
-            self._exchange()
-            while self._given in self._done:
-                yield self._done.pop(self._given)
-                self._given += 1
+    def results(self, documents: Iterator[Document]) -> Generator[bytes, None, None]:
+        try:
+            while True:
+                self._feed(documents)
+                if not self._more and self._given == self._read:
+                    return
+                self._exchange()
+                while self._given in self._done:
+                    yield self._done.pop(self._given)
+                    self._given += 1
+        finally:
+            self.close()
 
     # Feeding
 

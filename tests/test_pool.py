@@ -100,7 +100,7 @@ def test_documents_are_read_no_further_than_the_window() -> None:
     for _ in range(10):
         next(results)
     assert read <= 2 * WINDOW_PAGES + 10
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_closing_early_leaves_no_process() -> None:
@@ -109,7 +109,7 @@ def test_closing_early_leaves_no_process() -> None:
     results = run((Document(str(i)) for i in range(100)), make, fail, workers=2, limits=Limits())
     next(results)
     assert multiprocessing.active_children()
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert not multiprocessing.active_children()
 
 

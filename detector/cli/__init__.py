@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import pkgutil
-import sys
 from importlib import import_module
 
 import click
@@ -58,13 +57,4 @@ def main() -> None:
     # Scoring one page is too small for threads, and processes with threads fork badly.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    try:
-        group.main(prog_name="detector")
-    except BrokenPipeError:
-        quiet_pipe()
-        sys.exit(141)
-
-
-def quiet_pipe() -> None:
-    """After the reader of standard output has gone: nothing more is said about it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    group.main(prog_name="detector")

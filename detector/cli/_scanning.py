@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -67,8 +68,9 @@ def scan(
             _report(
                 results, _renderer(form, out), out, summary, counts, _progress(paths, form, output)
             )
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError:  # the reader has what it wants: end as other programs do
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except (OSError, WorkerError, ResumeError) as error:
         return _failed(error, output)
     except ValueError as error:  # ModelError, PolicyError: their message says what is wrong
@@ -77,7 +79,7 @@ def scan(
 
 
 def _report(
-    results: Iterator[bytes],
+    results: Generator[bytes, None, None],
     report: Renderer,
     out: BinaryIO,
     summary: Summary,
@@ -103,7 +105,7 @@ def _report(
         summary.interrupted = True
     finally:
         progress.close()
-        results.close()  # type: ignore[attr-defined]
+        results.close()
     summary.seconds = time.monotonic() - started
     summary.skipped = counts.describe()
     report.finish(summary)

@@ -1,0 +1,94 @@
+"""The command with a scanner that reads its verdict off the page: for tests of the command.
+
+Run as a program it is `detector` with that scanner.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from detector.types import (
+    Content,
+    Document,
+    Finding,
+    Label,
+    Location,
+    ModelId,
+    Result,
+    Span,
+    Verdict,
+)
+
+
+class Scanner:
+    """`spam!` is spam, `injected!` is injected; `hang!`, `bug!` and `slow!` do so."""
+
+    def __init__(self, model: Any = None, policy: Any = None, limits: Any = None) -> None:
+        if model == "missing":
+            raise ValueError("missing: no model here")
+        self.model = ModelId("fake", "1", "0" * 64)
+
+    def scan(self, data: bytes, **_: Any) -> Result:
+        return self.scan_document(Document("", data))
+
+    def scan_document(self, document: Document) -> Result:
+        kind = document.kind or "html"
+        if document.failure:
+            return Result(document.uri, kind, 0, error=document.failure)
+        text = document.data.decode("utf-8", "replace")
+        if "hang!" in text:
+            pow(10, 10**9)
+        if "bug!" in text:
+            raise KeyError("a mistake")
+        if "slow!" in text:
+            time.sleep(0.02)
+        label: Label = "spam" if "spam!" in text else "injected" if "injected!" in text else "clean"
+        sure: dict[Label, float] = {"clean": 0.05, "injected": 0.05, "spam": 0.05, label: 0.9}
+        found = ()
+        if label != "clean":
+            at = text.index(label)
+            place = Location("body", "html > body", 1, at + 1)
+            span = Span("text", at, at + len(label))
+            words = "Foreign words."
+            found = (Finding("spam-block", 0.9, label, words, place, "gambling", span=span),)
+        return Result(
+            document.uri,
+            kind,
+            len(document.data),
+            "utf-8",
+            truncated=document.truncated,
+            verdict=Verdict(label, sure, ("gambling",) if found else ()),
+            findings=found,
+            content=Content(text=text, clean_text=text.replace(label, "")),
+            model=self.model,
+        )
+
+    def page(self, data: bytes, **named: Any) -> Document:
+        return Document(named["uri"], data, named["kind"])
+
+    def analyse(self, page: Document) -> Document:
+        return page
+
+    def judge(self, page: Document) -> Result:
+        return self.scan_document(page)
+
+
+def module() -> types.ModuleType:
+    """What stands in for `detector.scan`."""
+    made = types.ModuleType("detector.scan")
+    made.Scanner = Scanner  # type: ignore[attr-defined]
+    return made
+
+
+if __name__ == "__main__":
+    from detector.cli import main
+
+    sys.modules["detector.scan"] = module()
+    main()
