@@ -1,0 +1,536 @@
+"""The one walk: a parsed document becomes blocks, links, head entries, scripts.
+
+Every element is opened once, in document order, with the state it inherits:
+hiding, style, the enclosing link, whether it stands after `</html>`. Text is
+folded (runs of white space become one space) and collected into the paragraph
+it is shown in; what is hidden inside a paragraph becomes a block of its own, so
+that the paragraph around it stays whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from detector import dom, scripts
+from detector.dom import BlockPlace, ElementPlace
+from detector.limits import Limits
+from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
+from detector.types import Comment, Hidden, Meta, Script
+
+BLOCK_TAGS = frozenset(
+    """address article aside blockquote body button caption center dd details dialog dir div dl dt
+    fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup html legend li
+    main marquee menu nav noscript ol option p pre search section summary table tbody td template
+    tfoot th thead title tr ul xmp listing textarea select hr""".split()
+)
+# Their text is code, values or drawings, not words of the page.
+SILENT_TAGS = frozenset(
+    "script style svg math select textarea title iframe noembed noframes object".split()
+)
+HEAD_TAGS = frozenset("title meta link base".split())
+TINY_MARQUEE = 2  # px: a marquee that small shows nothing
+LONGEST_COMMENT = 300
+
+
+class Frame:
+    """An open element and what it passes on. Satisfies `style.ElementLike`."""
+
+    __slots__ = (
+        "attributes", "classes", "depth", "hidden", "id", "node", "parent", "silent", "style",
+        "tag", "tokens",
+    )  # fmt: skip
+
+    def __init__(self, node: Any, tag: str, parent: Frame | None) -> None:
+        self.node = node
+        self.tag = tag
+        self.parent = parent
+        self.id = ""
+        self.classes: Sequence[str] = ()
+        self.attributes: Mapping[str, Any] = _NOTHING
+        self.tokens: Any = None  # a cache for `roles`
+        if parent is None:
+            self.depth = 0
+            self.hidden: Hidden | None = None
+            self.style = InheritedStyle()
+            self.silent = False
+        else:
+            self.depth = parent.depth + 1
+            self.hidden = parent.hidden
+            self.style = parent.style
+            self.silent = parent.silent
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Draft:
+    """A block while it is read: what `roles` looks at, before `Block` is made."""
+
+    __slots__ = (
+        "after", "frame", "hidden", "index", "length", "link_chars", "links", "pieces", "runs",
+        "space",
+    )  # fmt: skip
+
+    def __init__(self, frame: Frame, hidden: Hidden | None, after: bool) -> None:
+        self.frame = frame  # of the nearest block-level element
+        self.hidden = hidden
+        self.after = after
+        self.index = -1
+        self.pieces: list[str] = []
+        self.runs: list[tuple[int, Any]] = []
+        self.links: list[LinkDraft] = []
+        self.length = 0
+        self.link_chars = 0
+        self.space = False
+
+    @property
+    def text(self) -> str:
+        """The text, white space folded."""
+        return "".join(self.pieces)
+
+
+class LinkDraft:
+    """A link while it is read."""
+
+    __slots__ = ("after", "block", "end", "frame", "href", "parts", "start")
+
+    def __init__(self, frame: Frame, href: str, after: bool) -> None:
+        self.frame = frame
+        self.href = href
+        self.after = after
+        self.parts: list[str] = []
+        self.block: Draft | None = None
+        self.start = 0
+        self.end = 0
+
+
+@dataclass(slots=True)
+class Walked:
+    """What the walk found, in document order."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    links: list[LinkDraft] = field(default_factory=list)
+    entries: list[Meta] = field(default_factory=list)
+    scripts: list[Script] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    language: str = ""
+    base: str = ""
+    truncated: bool = False
+
+
+class Walk:
+    """One traversal of one document."""
+
+    def __init__(self, source: str, limits: Limits) -> None:
+        self.source = source
+        self.limits = limits
+        self.out = Walked()
+        self.after = False
+        self.link: LinkDraft | None = None
+        self.written: Hidden | None = None  # a wrapper that document.write left open
+        self.doctype_at = _doctype_offset(source)
+        self.sheet = StyleSheet.parse((), limits)
+        self.script_hidden: dict[tuple[str, str], str] = {}
+        self.handlers = any(mark in source for mark in ("eval(", "atob(", "unescape(", "location"))
+        root = Frame(None, "#document", None)
+        self.draft = Draft(root, None, False)
+        # Elements that changed the draft, with the one to go back to.
+        self.suspended: list[tuple[Frame, Draft]] = []
+
+    def run(self) -> Walked:
+        """Walk the document; never raises on any input."""
+        source = self.source
+        document = dom.parse(source)
+        self._prepare(document)
+        boundary = dom.end_of_html(document, source)
+        tail = source[boundary:].strip() if boundary < len(source) else ""
+        limit_line, limit_column = (1 << 62, 0)
+        tail_text = ""
+        if tail:
+            limit_line, limit_column = dom.line_column(dom.line_starts(source[:boundary]), boundary)
+            tail_text = tail.partition("<")[0].strip()
+        element, text, comment = dom.ELEMENT, dom.TEXT, dom.COMMENT
+        frame = self.draft.frame
+        frame.node = document
+        stack = [frame]
+        seen = 0
+        for node in document.descendants:
+            kind = type(node)
+            if kind is text:
+                parent = node.parent
+                while stack[-1].node is not parent:
+                    self._close(stack.pop())
+                frame = stack[-1]
+                if not frame.silent:
+                    if tail_text and not self.after and tail_text in node.data:
+                        self._set_after()
+                    self._text(node)
+                continue
+            seen += 1
+            if seen > self.limits.max_nodes:
+                self.out.truncated = True
+                break
+            parent = node.parent
+            while stack[-1].node is not parent:
+                self._close(stack.pop())
+            frame = stack[-1]
+            if kind is element:
+                if tail and not self.after:
+                    line = node.source_line
+                    if line is not None and (
+                        line > limit_line
+                        or (line == limit_line and node.source_col + 1 >= limit_column)
+                    ):
+                        self._set_after()
+                stack.append(self._open(node, frame))
+            elif kind is comment:
+                words = node.data.strip()
+                if words and len(self.out.comments) < self.limits.max_comments:
+                    self.out.comments.append(
+                        Comment(words[:LONGEST_COMMENT], len(self.out.drafts))
+                    )
+            else:  # a template's fragment, a doctype
+                inner = Frame(node, "#fragment", frame)
+                stack.append(inner)
+        while len(stack) > 1:
+            self._close(stack.pop())
+        self._flush()
+        return self.out
+
+    def _prepare(self, document: Any) -> None:
+        """Read what decides about elements before it stands: styles and scripts."""
+        sheets: list[str] = []
+        for node in document.iter_elements(("style", "script")):
+            code = node.text
+            if node.tag == "style":
+                media = node.attr("media") or ""
+                if "print" not in media or "screen" in media:
+                    sheets.append(code)
+            else:
+                for kind, name, how in scripts.hides(code):
+                    self.script_hidden.setdefault((kind, name), how)
+        self.sheet = StyleSheet.parse(sheets, self.limits)
+
+    def _set_after(self) -> None:
+        self._flush()
+        self.after = True
+        self.draft = Draft(self.draft.frame, self.draft.hidden, True)
+
+    # ------------------------------------------------------------------ elements
+
+    def _open(self, node: Any, parent: Frame) -> Frame:
+        tag = node.tag
+        frame = Frame(node, tag, parent)
+        attributes = node.attrs
+        if len(attributes):
+            frame.attributes = attributes
+            frame.id = attributes.get("id") or ""
+            frame.classes = attributes.get("class") or ()
+        if tag in SILENT_TAGS:
+            frame.silent = True
+        if tag in ("script", "style", "iframe", "frame", "embed"):
+            self._script(frame)
+        elif tag in HEAD_TAGS:
+            self._head(frame)
+        elif tag == "html":
+            self.out.language = self.out.language or (attributes.get("lang") or "")
+        if not frame.silent:
+            self._hide(frame, parent)
+            if self.handlers and len(attributes):
+                self._handlers(frame)
+        if tag in BLOCK_TAGS:
+            self._flush()
+            if frame.hidden is not parent.hidden:
+                self.suspended.append((frame, self.draft))
+            self.draft = Draft(frame, frame.hidden, self.after)
+        elif frame.hidden is not self.draft.hidden:
+            self.suspended.append((frame, self.draft))
+            self.draft = Draft(self.draft.frame, frame.hidden, self.after)
+        elif tag == "br":
+            self._flush()
+            self.draft = Draft(self.draft.frame, frame.hidden, self.after)
+        if tag == "a" or tag == "area":
+            self._open_link(frame)
+        elif tag == "img" and self.link is not None and not self.link.parts:
+            self._image_text(frame)
+        return frame
+
+    def _close(self, frame: Frame) -> None:
+        tag = frame.tag
+        if self.link is not None and self.link.frame is frame:
+            self._close_link()
+        if self.suspended and self.suspended[-1][0] is frame:
+            self._flush()
+            before = self.suspended.pop()[1]
+            self.draft = before
+            if before.index >= 0:  # flushed meanwhile
+                self.draft = Draft(before.frame, before.hidden, self.after)
+        if tag in BLOCK_TAGS:
+            self._flush()
+            parent = frame.parent or frame
+            self.draft = Draft(_block_frame(parent), parent.hidden, self.after)
+
+    def _hide(self, frame: Frame, parent: Frame) -> None:
+        """Decide whether the element is seen, from everything that could hide it."""
+        attributes = frame.attributes
+        tag = frame.tag
+        declared = self.sheet.declarations(frame)
+        by = "stylesheet"
+        style = attributes.get("style") if attributes is not _NOTHING else None
+        if style:
+            own = inline(style)
+            if own:
+                declared = cascade(declared, own)
+                by = "inline"
+        hidden = frame.hidden
+        if declared:
+            found = hiding(declared, frame.style)
+            frame.style = frame.style.child(declared)
+            if found is not None:
+                if hidden is None or hidden.benign:
+                    self._mark(frame, found[0], found[1], by)
+            elif hidden is not None and _restored(hidden, declared):
+                frame.hidden = None
+        if frame.hidden is not None and frame.hidden is hidden:
+            return
+        if attributes is not _NOTHING:
+            if "hidden" in attributes and attributes.get("hidden") != "until-found":
+                self._mark(frame, "hidden-attribute", "hidden", "attribute")
+            elif tag == "dialog" and "open" not in attributes:
+                self._mark(frame, "hidden-attribute", "dialog without open", "tag")
+            elif self.script_hidden and (frame.id or frame.classes):
+                how = self._hidden_by_script(frame)
+                if how:
+                    self._mark(frame, "script", how, "script")
+        if tag == "noscript":
+            self._mark(frame, "noscript", "<noscript>", "tag")
+        elif tag == "template":
+            self._mark(frame, "template", "<template>", "tag")
+        elif tag == "marquee" and _tiny_marquee(attributes):
+            self._mark(frame, "marquee", "<marquee> of no size", "tag")
+        elif self.written is not None and frame.hidden is None:
+            frame.hidden = self.written
+
+    def _mark(self, frame: Frame, reason: Any, how: str, by: str) -> None:
+        frame.hidden = Hidden(
+            reason, how[:120], by, ElementPlace(frame.node, self._where(frame)),
+            benign(frame, reason, self.sheet),
+        )  # fmt: skip
+
+    def _hidden_by_script(self, frame: Frame) -> str:
+        names = self.script_hidden
+        how = names.get(("id", frame.id), "") if frame.id else ""
+        return how or next((names[key] for c in frame.classes if (key := ("class", c)) in names), "")
+
+    def _where(self, frame: Frame) -> str:
+        return "after-html" if self.after else "body"
+
+    # ------------------------------------------------------------- head and scripts
+
+    def _head(self, frame: Frame) -> None:
+        node, attributes, tag = frame.node, frame.attributes, frame.tag
+        parent = frame.parent.tag if frame.parent else ""
+        if tag == "title":
+            if parent == "svg" or (frame.parent and frame.parent.silent):
+                return
+            self._entry("title", " ".join(node.text.split()), frame)
+        elif tag == "meta":
+            name = attributes.get("name") or attributes.get("property")
+            name = name or attributes.get("http-equiv") or attributes.get("itemprop")
+            content = attributes.get("content")
+            if name and content:
+                self._entry(str(name).strip().lower(), " ".join(str(content).split()), frame)
+        elif tag == "link":
+            rel = attributes.get("rel")
+            names = rel if isinstance(rel, list) else (rel or "").split()
+            for name in names:
+                lowered = name.lower()
+                if lowered in ("canonical", "amphtml", "alternate"):
+                    key = "hreflang" if attributes.get("hreflang") else lowered
+                    self._entry(key, (attributes.get("href") or "").strip(), frame)
+        elif tag == "base":
+            self.out.base = self.out.base or (attributes.get("href") or "").strip()
+
+    def _entry(self, name: str, value: str, frame: Frame) -> None:
+        if len(self.out.entries) >= self.limits.max_head_entries:
+            return
+        place = ElementPlace(frame.node, "head")
+        span = place.outer() if name == "title" else place.attribute("content")
+        position = span[0] if span else -1
+        seen = name == "title" and any(e.name == "title" for e in self.out.entries)
+        misplaced = seen or 0 <= position < self.doctype_at or not _in_head(frame)
+        raw = self.source[span[0] : span[1]] if span else ""
+        if name == "title":
+            raw = raw.partition(">")[2].rpartition("<")[0]
+        self.out.entries.append(Meta(name, value, place, raw[:4000], misplaced))
+
+    def _script(self, frame: Frame) -> None:
+        if len(self.out.scripts) >= self.limits.max_scripts:
+            self.out.truncated = True
+            return
+        node, attributes, tag = frame.node, frame.attributes, frame.tag
+        plain = {k: _flat(v) for k, v in attributes.items()} if attributes is not _NOTHING else {}
+        code = node.text if tag in ("script", "style") else plain.get("srcdoc", "")
+        kind = tag
+        if tag == "script":
+            if "json" in plain.get("type", "").lower():
+                kind = "json-ld" if "ld+json" in plain["type"].lower() else "data"
+        elif tag != "style":
+            kind = "iframe"
+            self._hide(frame, frame.parent or frame)
+            if frame.hidden is not None:
+                plain["hidden"] = frame.hidden.reason
+        where = "after-html" if self.after else ("script" if tag == "script" else "body")
+        place = ElementPlace(node, where)
+        src = (plain.get("src") or plain.get("data-src") or "").strip()
+        self.out.scripts.append(Script(kind, code, src, place, plain, self.after))
+        if kind == "script" and "document.write" in code:
+            self._wrapper(code, place)
+
+    def _wrapper(self, code: str, place: ElementPlace) -> None:
+        """A tag that one script writes and a later one closes hides all between."""
+        found = scripts.wrapper(code)
+        if found is None:
+            return
+        if found.closes and self.written is not None:
+            self._flush()
+            self.draft = Draft(self.draft.frame, self.draft.frame.hidden, self.after)
+            self.written = None
+        if found.opens:
+            declared = inline(found.style)
+            hit = hiding(declared, InheritedStyle()) if declared else None
+            if hit is None and found.tag == "marquee":
+                hit = ("marquee", "<marquee> written by script")
+            if hit is not None:
+                how = f"document.write: {hit[1]}"[:120]
+                self.written = Hidden("script", how, "script", place)
+
+    def _handlers(self, frame: Frame) -> None:
+        if len(self.out.scripts) >= self.limits.max_scripts:
+            return
+        for name, value in frame.attributes.items():
+            if name.startswith("on") and value and len(value) > 8:
+                place = ElementPlace(frame.node, self._where(frame))
+                self.out.scripts.append(
+                    Script("handler", _flat(value), "", place, {"on": name}, self.after)
+                )
+
+    # ---------------------------------------------------------------- text and links
+
+    def _text(self, node: Any) -> None:
+        data = node.data
+        parts = data.split()
+        draft = self.draft
+        if self.written is not None and draft.hidden is None:
+            self._flush()
+            draft = self.draft = Draft(draft.frame, self.written, self.after)
+        if not parts:
+            draft.space = True
+            return
+        piece = " ".join(parts)
+        if draft.length and (draft.space or data[0].isspace()):
+            draft.pieces.append(" ")
+            draft.length += 1
+        start = draft.length
+        draft.runs.append((start, node))
+        draft.pieces.append(piece)
+        draft.length = start + len(piece)
+        draft.space = data[-1].isspace()
+        link = self.link
+        if link is not None:
+            link.parts.append(piece)
+            draft.link_chars += len(piece)
+            if link.block is None:
+                link.block, link.start = draft, start
+                draft.links.append(link)
+            if link.block is draft:
+                link.end = draft.length
+
+    def _flush(self) -> None:
+        draft = self.draft
+        if draft.length and draft.index < 0:
+            if len(self.out.drafts) >= self.limits.max_blocks:
+                self.out.truncated = True
+                return
+            draft.index = len(self.out.drafts)
+            self.out.drafts.append(draft)
+
+    def _open_link(self, frame: Frame) -> None:
+        href = frame.attributes.get("href") if frame.attributes is not _NOTHING else None
+        if href is None:
+            return
+        if len(self.out.links) >= self.limits.max_links:
+            self.out.truncated = True
+            return
+        if self.link is not None:
+            self._close_link()
+        self.link = LinkDraft(frame, href.strip(), self.after)
+        self.out.links.append(self.link)
+
+    def _image_text(self, frame: Frame) -> None:
+        alt = frame.attributes.get("alt") if frame.attributes is not _NOTHING else None
+        if alt and self.link is not None:
+            self.link.parts.append("\0" + " ".join(alt.split()))
+
+    def _close_link(self) -> None:
+        link = self.link
+        self.link = None
+        if link is not None and link.block is None:
+            draft = self.draft
+            link.block, link.start, link.end = draft, draft.length, draft.length
+            draft.links.append(link)
+
+
+def link_text(parts: Iterable[str]) -> str:
+    """Anchor text of a link's pieces; an image's alt only where there is no text."""
+    words = [part for part in parts if part[:1] != "\0"]
+    return " ".join(words) if words else " ".join(part[1:] for part in parts)
+
+
+def make_place(draft: Draft) -> BlockPlace:
+    """The place of a finished block."""
+    return BlockPlace(draft.frame.node, "after-html" if draft.after else "body", draft.runs)
+
+
+def _block_frame(frame: Frame) -> Frame:
+    while frame.tag not in BLOCK_TAGS and frame.parent is not None:
+        frame = frame.parent
+    return frame
+
+
+def _in_head(frame: Frame) -> bool:
+    parent = frame.parent
+    while parent is not None and parent.tag == "noscript":
+        parent = parent.parent
+    return parent is not None and parent.tag == "head"
+
+
+def _restored(hidden: Hidden, declared: Mapping[str, Any]) -> bool:
+    """A child may show itself again where the hiding is an inherited property."""
+    if hidden.reason == "tiny":
+        return "font-size" in declared
+    if hidden.reason == "colour":
+        return "color" in declared or "background" in declared or "background-color" in declared
+    return hidden.reason == "visibility" and "visibility" in declared
+
+
+def _tiny_marquee(attributes: Mapping[str, Any]) -> bool:
+    for name in ("width", "height"):
+        value = _flat(attributes.get(name)).strip().removesuffix("px")
+        if value.isdigit() and int(value) <= TINY_MARQUEE:
+            return True
+    amount = _flat(attributes.get("scrollamount")).strip()
+    return amount.isdigit() and int(amount) >= 1000
+
+
+def _flat(value: Any) -> str:
+    return " ".join(value) if isinstance(value, list) else (value or "")
+
+
+def _doctype_offset(source: str) -> int:
+    """Where the doctype stands, 0 where it is first or absent."""
+    head = source[:65536].lower()
+    at = head.find("<!doctype")
+    return max(at, 0)

@@ -1,0 +1,61 @@
+"""Whose an address is: hosts of links, and the page's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+# Second-level labels under which names are registered (`gov.cn`, `co.uk`). The
+# Public Suffix List has thousands more; these cover the country domains of the
+# project's languages, and a miss only makes two hosts of one owner look foreign.
+SECOND_LEVEL = frozenset(
+    "ac co com edu gob gov gouv go gen gv mil ne net nom or org res sch web id my asn gr lg".split()
+)
+# Of a page's absolute links, the share that must agree before their host is the page's.
+OWN_SHARE = 0.3
+
+
+def host_of(address: str) -> str:
+    """The host of an absolute http(s) or protocol-relative address, else ""."""
+    head = address[:8].lower()
+    if head.startswith("http://"):
+        rest = address[7:]
+    elif head.startswith("https://"):
+        rest = address[8:]
+    elif head.startswith("//"):
+        rest = address[2:]
+    else:
+        return ""
+    for stop in "/?#\\":
+        rest = rest.partition(stop)[0]
+    rest = rest.rpartition("@")[2]
+    if rest.startswith("["):
+        return rest.partition("]")[0] + "]"
+    return rest.partition(":")[0].strip(". \t\n").lower()
+
+
+@lru_cache(maxsize=65536)
+def site_of(host: str) -> str:
+    """The registered domain: the last two labels, or three under `co.uk` and the like."""
+    labels = host.split(".")
+    if len(labels) <= 2 or labels[-1].isdigit():
+        return host
+    if len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL:
+        return ".".join(labels[-3:])
+    return ".".join(labels[-2:])
+
+
+def own_sites(uri: str, named: Iterable[str], hrefs: Sequence[str]) -> frozenset[str]:
+    """Registered domains that are the page's own.
+
+    From its address, what its head names (base, og:url; not canonical, which
+    attackers turn), and the host that most of its absolute links agree on.
+    """
+    own = {site_of(host) for address in (uri, *named) if (host := host_of(address))}
+    sites = Counter(site_of(host) for href in hrefs if (host := host_of(href)))
+    if sites:
+        site, count = sites.most_common(1)[0]
+        if count >= 3 and count >= OWN_SHARE * sites.total():
+            own.add(site)
+    return frozenset(own)

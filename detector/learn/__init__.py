@@ -1,0 +1,1 @@
+"""Makes models: generates attacks, reads labelled data, trains, calibrates, evaluates."""

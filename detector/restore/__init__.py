@@ -1,0 +1,1 @@
+"""Takes out what techniques found: `content` for the text, `html` for the source."""

@@ -1,0 +1,129 @@
+"""The page's own words, with what findings mark taken out.
+
+Offsets of techniques count in blocks; here they become offsets of
+`Content.text`, which is the content blocks joined by the gaps between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from detector.types import Content, Finding, Page, Removed, Span
+
+# A finding less sure than this is evidence for the model, not a reason to cut.
+SURE_ENOUGH = 0.5
+
+
+def place_findings(
+    page: Page, content: Sequence[int], findings: Iterable[Finding]
+) -> tuple[str, tuple[Finding, ...]]:
+    """`Content.text`, and the findings with spans counted in it, strongest first."""
+    starts: dict[int, int] = {}
+    parts: list[str] = []
+    length = 0
+    for index in content:
+        block = page.blocks[index]
+        if parts:
+            parts.append(block.gap)
+            length += len(block.gap)
+        starts[index] = length
+        parts.append(block.text)
+        length += len(block.text)
+    placed = []
+    for finding in findings:
+        span = finding.span
+        if span is not None and span.of == "block":
+            at = starts.get(span.block)
+            moved = None if at is None else Span("text", at + span.start, at + span.end, span.block)
+            finding = replace(finding, span=moved)
+        placed.append(finding)
+    placed.sort(key=lambda f: -f.score)
+    return "".join(parts), tuple(placed)
+
+
+def restore(
+    page: Page, content: Sequence[int], text: str, findings: Sequence[Finding], foreign: bool
+) -> Content:
+    """The content as shown and restored.
+
+    `foreign` is whether the page was judged to carry anything: an honest page
+    is never changed.
+    """
+    title, description = page.title, page.head.first("description")
+    keywords = page.head.first("keywords")
+    if not foreign:
+        return Content(title, text, title, text, description, keywords)
+    removed = _edits(text, findings, "text")
+    clean = _apply_by_block(page, content, removed)
+    clean_title = _apply(title, _edits(title, findings, "title")).strip(" -_|,，—·:：")
+    if not clean_title:
+        clean_title = next((b.text for b in page.blocks if b.role == "title"), "")
+    return Content(title, text, clean_title, clean, description, keywords, removed)
+
+
+def _edits(text: str, findings: Iterable[Finding], of: str) -> tuple[Removed, ...]:
+    """Edits that do not overlap, in order; of two that do, the longer first-come wins."""
+    wanted = sorted(
+        (f.span.start, -f.span.end, f.technique, f.replacement)
+        for f in findings
+        if f.replacement is not None
+        and f.score >= SURE_ENOUGH
+        and f.span is not None
+        and f.span.of == of
+    )
+    edits: list[Removed] = []
+    reached = 0
+    for start, minus_end, technique, replacement in wanted:
+        end = -minus_end
+        if end <= reached:
+            continue
+        if start < reached:
+            # The rest of a cut can still go; the rest of a substitution has no meaning.
+            if replacement:
+                continue
+            start = reached
+        edits.append(Removed(start, end, text[start:end], technique, replacement or ""))
+        reached = end
+    return tuple(edits)
+
+
+def _apply(text: str, edits: Sequence[Removed]) -> str:
+    parts: list[str] = []
+    at = 0
+    for edit in edits:
+        parts.append(text[at : edit.start])
+        parts.append(edit.replacement)
+        at = edit.end
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _apply_by_block(page: Page, content: Sequence[int], edits: Sequence[Removed]) -> str:
+    """Apply edits; a block that they empty goes with its gap."""
+    parts: list[str] = []
+    at = 0
+    number = 0
+    for order, index in enumerate(content):
+        block = page.blocks[index]
+        if order:
+            at += len(block.gap)
+        end = at + len(block.text)
+        here: list[Removed] = []
+        while number < len(edits) and edits[number].start < end:
+            edit = edits[number]
+            start, stop = max(edit.start, at) - at, min(edit.end, end) - at
+            if stop > start:
+                here.append(replace(edit, start=start, end=stop))
+            if edit.end > end:
+                break
+            number += 1
+        text = block.text
+        if here:
+            text = _apply(text, here).strip()
+        if text:
+            if parts:
+                parts.append(block.gap)
+            parts.append(text)
+        at = end
+    return "".join(parts)

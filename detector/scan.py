@@ -1,0 +1,197 @@
+"""One page through everything: read, find, judge, restore."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from detector import roles
+from detector.features import Features, features, fields
+from detector.limits import DEFAULT, Limits
+from detector.model import Model, find_folder
+from detector.page import read_page
+from detector.policy import Policy
+from detector.restore.content import place_findings, restore
+from detector.techniques import Context, find_all
+from detector.types import (
+    Document,
+    Failure,
+    Finding,
+    Kind,
+    Label,
+    Page,
+    RelatedLink,
+    Result,
+    Span,
+    Verdict,
+)
+
+# Categories less likely than this share of the first are not named.
+CATEGORY_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A page with its evidence, before the verdict; training reads it too."""
+
+    page: Page
+    content: tuple[int, ...]
+    findings: tuple[Finding, ...]
+    text: str  # Content.text
+    fields: dict[str, str]
+    features: Features
+    related: tuple[RelatedLink, ...]
+
+
+class Scanner:
+    """Scans pages with one model and one policy; loads once, safe to share by threads."""
+
+    def __init__(
+        self,
+        model: str | Path | Model | None = None,
+        policy: Policy | Path | None = None,
+        limits: Limits = DEFAULT,
+    ) -> None:
+        self._model = model
+        self.policy = Policy.load(policy) if isinstance(policy, Path) else policy or Policy()
+        self.limits = limits
+
+    @cached_property
+    def model(self) -> Model:
+        """The model, loaded and verified when first needed. Raises ModelError."""
+        if isinstance(self._model, Model):
+            return self._model
+        return Model.load(find_folder(self._model))
+
+    def scan(
+        self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
+    ) -> Result:
+        """Scan one page: bytes, text or a BeautifulSoup tree. Never raises on its content."""
+        started = time.perf_counter()
+        if not isinstance(data, bytes | str):
+            data, kind = str(data), "html"
+        if not data.strip():
+            return Result(
+                uri, kind or "html", len(data), error=Failure("empty", "the page has no content")
+            )
+        page = self.page(data, uri=uri, kind=kind, charset=charset)
+        result = self.judge(self.analyse(page))
+        return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+    def scan_document(self, document: Document) -> Result:
+        """Scan what a source gave; its failure becomes the result's error."""
+        if document.failure is not None:
+            return Result(
+                document.uri, document.kind or "html", len(document.data), error=document.failure
+            )
+        result = self.scan(
+            document.data, uri=document.uri, kind=document.kind, charset=document.charset
+        )
+        if document.truncated:
+            result = replace(result, truncated=True)
+        return result
+
+    def page(
+        self,
+        data: bytes | str,
+        *,
+        uri: str = "",
+        kind: Kind | None = None,
+        charset: str = "",
+    ) -> Page:
+        """Read a page without judging it."""
+        return read_page(data, uri=uri, kind=kind, charset=charset, limits=self.limits)
+
+    def analyse(self, page: Page, score: Callable[[str], float] | None = None) -> Analysis:
+        """Everything up to the feature vector: the path that training shares.
+
+        `score` replaces the model's text score; training, which has no model
+        yet, gives its own.
+        """
+        content = roles.content(page.blocks)
+        context = Context(page, content)
+        found = list(find_all(page, context, self.policy.techniques_off))
+        if self.policy.allowed_hosts:
+            found = [f for f in found if not _allowed(f, self.policy.allowed_hosts)]
+        text, findings = place_findings(page, content, found)
+        texts = fields(page, context)
+        vector = features(page, context, findings, texts, score or self.model.spam_score)
+        related: tuple[RelatedLink, ...] = ()
+        return Analysis(page, content, findings, text, texts, vector, related)
+
+    def judge(self, analysis: Analysis) -> Result:
+        """The verdict on an analysed page, and the restored content that follows."""
+        page, model = analysis.page, self.model
+        row = model.vector(analysis.features)
+        probabilities = model.probabilities(row)
+        label = self.policy.label(probabilities, model.flag)
+        override = ""
+        findings = analysis.findings[: self.limits.max_findings]
+        categories: tuple[str, ...] = ()
+        if label != "clean":
+            categories = self._categories(analysis)
+            if not findings:
+                stated = self._stated(analysis, categories, 1.0 - probabilities["clean"])
+                if stated is None:
+                    label, categories = "clean", ()
+                    override = "no words of the page support the model's opinion"
+                else:
+                    findings = (stated,)
+        verdict = Verdict(label, probabilities, categories, model.contributions(row), override)
+        content = restore(page, analysis.content, analysis.text, findings, label != "clean")
+        return Result(
+            page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
+            verdict, findings, content, analysis.related, model.id,
+        )  # fmt: skip
+
+    def _categories(self, analysis: Analysis) -> tuple[str, ...]:
+        """What is promoted, most likely first: of the evidence, then of the words."""
+        weight: dict[str, float] = {}
+        for finding in analysis.findings:
+            if finding.category:
+                weight[finding.category] = weight.get(finding.category, 0.0) + finding.score
+        words = "\n".join(
+            analysis.fields[name] for name in ("title", "head", "heading", "hidden", "links")
+        )
+        if not weight:
+            words += "\n" + analysis.fields["article"]
+        if words.strip():
+            for name, share in self.model.category_scores(words).items():
+                weight[name] = weight.get(name, 0.0) + share
+        if not weight:
+            return ("other",)
+        ranked = sorted(weight, key=lambda name: -weight[name])
+        best = weight[ranked[0]]
+        return tuple(name for name in ranked if weight[name] >= CATEGORY_SHARE * best)[:3]
+
+    def _stated(
+        self, analysis: Analysis, categories: Sequence[str], score: float
+    ) -> Finding | None:
+        """Evidence where no technique spoke: the block that reads most like spam."""
+        page = analysis.page
+        visible = [b for b in page.blocks if b.hidden is None and len(b.text) > 3]
+        if not visible:
+            return None
+        block = max(visible[:300], key=lambda b: self.model.spam_score(b.text[:500]))
+        category = categories[0] if categories else "other"
+        quote = block.text[:500]
+        span = Span("block", 0, len(quote), block.index)
+        finding = Finding(
+            "spam-block", score, quote,
+            f"The page's words read like promotion of {category}.",
+            block.place.location(), category, span=span,
+        )  # fmt: skip
+        return place_findings(page, analysis.content, [finding])[1][0]
+
+
+def _allowed(finding: Finding, hosts: frozenset[str]) -> bool:
+    from detector.hosts import host_of, site_of
+
+    host = host_of(finding.href or "")
+    return bool(host) and (host in hosts or site_of(host) in hosts)
+
+

@@ -1,0 +1,46 @@
+"""A promotional line where the article begins.
+
+What attackers do: Kits that republish stolen articles print a line of keywords under the
+title, 「城市+品类-城市+品类V-城市+品类微信。」, so that the page ranks for it while the rest
+reads as news.
+
+How it is seen: Among the short blocks before the first paragraph, one that has the shape
+of a keyword line or is dense with words of the trade, and whose characters the rest of the
+page does not know.
+
+What must not fire: Sub-headlines, bylines, breadcrumbs, tags, slogans, abstracts of reports
+about raids on the trade: their words come back in the article.
+
+Source: The pattern of site-group kits ("玩站小弟" templates), described by many site owners.
+
+Example: 某市新茶外卖-某市新茶V-某市新茶微信。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detector.techniques import Context, technique
+from detector.types import Finding, Page, Span
+
+
+@technique("spam-header", group="visible text")
+def find(page: Page, context: Context) -> Iterator[Finding]:
+    """Judge the short blocks around the beginning of the article."""
+    knobs = context.settings
+    for block in context.opening():
+        if len(block.text) > knobs["longest"] or block.role == "title":
+            continue
+        found = context.promotion(block.index)
+        if found.score < knobs["silent_below"]:
+            continue
+        score = found.score * context.foreignness(block.index, found)
+        if score < knobs["silent_below"]:
+            continue
+        yield Finding(
+            "spam-header", score, block.text,
+            f"A promotional line stands where the article begins: {found.about}.",
+            block.place.location(), found.category or "other",
+            span=Span("block", 0, len(block.text), block.index), replacement="",
+            cut=block.place,
+        )  # fmt: skip
