@@ -1,0 +1,278 @@
+"""The composer: clean pages in, labelled pages out, the same for the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from detector.learn.generate import kit
+from detector.learn.generate.decoys import DECOYS, honest_page
+from detector.learn.generate.obfuscation import headline
+from detector.learn.generate.recipe import Recipe
+from detector.learn.generate.sample import CleanPage, Sample
+from detector.learn.generate.spam_pages import reskin, spam_page
+from detector.learn.generate.speech import Speech
+from detector.learn.generate.words import LANGUAGES, categories
+from detector.learn.generate.work import ATTACKS, Work
+
+TRIES = 8  # attacks tried on a page until one fits
+HREF = re.compile(r"""(\bhref\s*=\s*["']?(?:https?:)?//)([\w.-]{1,253})""", re.I)
+LEGACY: dict[str, tuple[tuple[str, str], ...]] = {  # language → (codec, name in the page)
+    "zh": (("gb18030", "gb2312"), ("gb18030", "gbk"), ("gb18030", "GB18030")),
+    "zh-hant": (("big5", "big5"),),
+    "ja": (("shift_jis", "Shift_JIS"), ("euc_jp", "EUC-JP")),
+    "ko": (("euc_kr", "euc-kr"),),
+    "ru": (("cp1251", "windows-1251"), ("koi8_r", "koi8-r")),
+    "th": (("cp874", "windows-874"),),
+    "tr": (("cp1254", "windows-1254"),),
+}
+WESTERN = (("cp1252", "iso-8859-1"), ("cp1252", "windows-1252"))
+
+T = TypeVar("T")
+
+
+def weighted(rng: random.Random, items: Sequence[T], weights: Mapping[T, float]) -> T:
+    """One item; an item without a weight has weight 1."""
+    return rng.choices(items, [max(0.0, weights.get(i, 1.0)) for i in items])[0]
+
+
+def split_by_site(
+    pages: Iterable[CleanPage], seed: int = 0, share: float = 0.2
+) -> tuple[list[CleanPage], list[CleanPage]]:
+    """(the rest, about `share` of the sites): no site stands on both sides."""
+    sides: tuple[list[CleanPage], list[CleanPage]] = ([], [])
+    for page in pages:
+        digest = hashlib.sha256(f"{seed}:{page.site}".encode()).digest()
+        sides[int.from_bytes(digest[:4], "big") / 2**32 < share].append(page)
+    return sides
+
+
+def mask_hosts(page: CleanPage) -> CleanPage:
+    """Foreign hosts of links get the ending `.example` that injected links have."""
+
+    def masked(match: re.Match[str]) -> str:
+        host = match[2].rstrip(".")
+        if host.endswith((page.site, ".example", ".invalid")) or "." not in host:
+            return match[0]
+        return f"{match[1]}{host}.example"
+
+    return replace(page, html=HREF.sub(masked, page.html))
+
+
+def legacy(page: CleanPage, rng: random.Random) -> CleanPage:
+    """The page in a legacy encoding, half of the time under a wrong name in its meta."""
+    work = Work(page, rng, Speech(rng, "en", "gambling"))
+    if work.outline.charset is None:
+        return page
+    codec, name = rng.choice(LEGACY.get(page.lang, WESTERN))
+    try:
+        page.html.encode(codec)
+    except UnicodeEncodeError:
+        return page
+    if rng.random() < 0.5:
+        name = rng.choice(("utf-8", "utf-8", "iso-8859-1", "gb2312"))
+    start, end = work.outline.charset
+    return replace(page, html=page.html[:start] + name + page.html[end:], encoding=codec)
+
+
+def extracted(page: CleanPage) -> CleanPage:
+    """The page as extracted text, its title on the first line; itself where little is left."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    text = extract_plain_text(page.html, main_content=True, preserve_formatting=True, list_bullets=True)
+    title = headline(Work(page, random.Random(0), Speech(random.Random(0), "en", "gambling")))
+    if len(text) < 200:
+        return page
+    if title and not text.lstrip().startswith(title):
+        text = f"{title}\n\n{text}"
+    return replace(page, html=text.strip() + "\n", kind="text", encoding="utf-8")
+
+
+class Composer:
+    """Makes the samples of one recipe; holds titles of pages seen, for off-topic links."""
+
+    def __init__(self, recipe: Recipe, seed: int) -> None:
+        self.recipe = recipe
+        self.seed = seed
+        self.titles: dict[str, deque[tuple[str, str]]] = {}
+        self.all_categories = categories(recipe.root)
+        self.languages = tuple(recipe.languages)
+
+    def rng(self, *key: object) -> random.Random:
+        """A stream of its own for each purpose, so that nothing depends on order."""
+        return random.Random("|".join(map(str, (self.seed, self.recipe.name, *key))))
+
+    def uri(self, uri: str, *key: object) -> str:
+        """A unique address that does not tell the label."""
+        digest = hashlib.sha256("|".join(map(str, (self.seed, uri, *key))).encode()).hexdigest()
+        return f"{uri}#{digest[:10]}"
+
+    def speech(self, rng: random.Random, lang: str, honest: bool = False) -> Speech:
+        """A voice: in the page's language, or another one of the recipe."""
+        if not honest and (lang not in LANGUAGES or rng.random() > self.recipe.own_language):
+            lang = weighted(rng, self.languages, self.recipe.languages)
+        category = weighted(rng, self.all_categories, self.recipe.categories)
+        return Speech(rng, lang, category, self.recipe.pool, self.recipe.root)
+
+    def base(self, page: CleanPage, rng: random.Random) -> tuple[CleanPage, str]:
+        """The page in the guise both classes share: encoding, hosts, an honest decoy."""
+        recipe = self.recipe
+        if page.kind == "text":
+            return page, ""
+        if rng.random() < recipe.text:
+            page = extracted(page)
+            if page.kind == "text":
+                return page, ""
+        if rng.random() < recipe.mask_hosts:
+            page = mask_hosts(page)
+        if rng.random() < recipe.encode:
+            page = legacy(page, rng)
+        decoy = ""
+        if rng.random() < recipe.decoys:
+            work = Work(page, rng, self.speech(rng, page.lang, honest=True), pool=recipe.pool)
+            name = rng.choice(tuple(DECOYS))
+            if DECOYS[name](work):
+                decoy = name
+                page = replace(page, html=work.finish("clean", page.uri).html)
+        return page, decoy
+
+    def clean(self, page: CleanPage, number: int) -> Sample:
+        """The page as it is, in a guise."""
+        base, decoy = self.base(page, self.rng("clean", page.uri, number))
+        return Sample(
+            uri=self.uri(page.uri, "clean", number),
+            html=base.html,
+            label="clean",
+            lang=page.lang,
+            site=page.site,
+            kind=base.kind,
+            encoding=base.encoding,
+            clean_html=base.html,
+            clean_text=base.html if base.kind == "text" else None,
+            decoy=decoy,
+            origin=page.uri,
+        )
+
+    def injected(self, page: CleanPage, number: int, only: str = "") -> Sample | None:
+        """The page under one attack; None where none of the tries fits it."""
+        recipe = self.recipe
+        rng = self.rng("injected", page.uri, number)
+        base, decoy = self.base(page, rng)
+        campaign = ""
+        if not only and rng.random() < recipe.campaign:
+            campaign = f"{recipe.name}-{rng.randrange(max(1, recipe.campaigns))}"
+        members = [
+            a.technique for a in ATTACKS.values() if base.kind == "html" or a.on_text
+        ]
+        others = self._others(page)
+        for attempt in range(1 if only and only not in members else TRIES):
+            voice = self.rng("campaign", campaign, attempt) if campaign else rng
+            work = Work(
+                base,
+                voice,
+                self.speech(voice, "" if campaign else page.lang),
+                amount=voice.choices(*zip(*recipe.amounts, strict=True))[0],  # type: ignore[arg-type]
+                pool=recipe.pool,
+                titles=others,
+            )
+            if only:
+                done = only in members and ATTACKS[only].apply(work)
+            elif voice.random() < recipe.kits:
+                whole = kit.stolen_article if voice.random() < 0.4 else kit.hacked_site
+                done = whole(work)
+            else:
+                done = ATTACKS[weighted(voice, members, recipe.families)].apply(work)
+            if not done:
+                continue
+            sample = work.finish("injected", self.uri(page.uri, "injected", number))
+            if sample.label != "injected":
+                continue
+            if rng.random() < recipe.cloaking:
+                sample = kit.cloaked(sample)
+            return replace(sample, decoy=decoy, campaign=campaign)
+        return None
+
+    def spam(self, page: CleanPage, number: int) -> Sample:
+        """A page that is spam as a whole, in the page's language or another one."""
+        rng = self.rng("spam", page.uri, number)
+        speech = self.speech(rng, page.lang)
+        if page.kind == "html" and rng.random() < self.recipe.reskin:
+            return reskin(page, speech, rng, self.uri(page.uri, "spam", number))
+        uri = self.uri("https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "spam", number)
+        return spam_page(speech, rng, uri, text=rng.random() < self.recipe.text)
+
+    def honest(self, page: CleanPage, number: int) -> Sample:
+        """An honest page of the grammar: the spam pages' layouts and languages."""
+        rng = self.rng("honest", page.uri, number)
+        speech = self.speech(rng, page.lang)
+        quoting = rng.random() < self.recipe.quoting
+        if page.kind == "html" and not quoting and rng.random() < self.recipe.reskin:
+            return reskin(page, speech, rng, self.uri(page.uri, "honest", number), honest=True)
+        uri = self.uri("https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "honest", number)
+        return honest_page(speech, rng, uri, rng.random() < self.recipe.text, quoting)
+
+    def page(self, page: CleanPage) -> Iterator[Sample]:
+        """All samples that one clean page gives."""
+        rng = self.rng("counts", page.uri)
+        for number in range(_count(self.recipe.clean, rng)):
+            yield self.clean(page, number)
+        for number in range(_count(self.recipe.injected, rng)):
+            sample = self.injected(page, number)
+            if sample:
+                yield sample
+        for number in range(_count(self.recipe.spam, rng)):
+            yield self.spam(page, number)
+        for number in range(_count(self.recipe.honest, rng)):
+            yield self.honest(page, number)
+        self._remember(page)
+
+    def _others(self, page: CleanPage) -> tuple[str, ...]:
+        seen = self.titles.get(page.lang, ())
+        return tuple(t for site, t in seen if site != page.site)
+
+    def _remember(self, page: CleanPage) -> None:
+        if page.kind == "html":
+            title = headline(Work(page, random.Random(0), Speech(random.Random(0), "en", "gambling")))
+            if 6 < len(title) < 90:
+                self.titles.setdefault(page.lang, deque(maxlen=120)).append((page.site, title))
+
+
+def _count(share: float, rng: random.Random) -> int:
+    whole = int(share)
+    return whole + (rng.random() < share - whole)
+
+
+def generate(pages: Iterable[CleanPage], recipe: Recipe, seed: int = 0) -> Iterator[Sample]:
+    """Labelled pages made of clean ones, streamed and mixed within a window.
+
+    Every page stands in both classes, in guises drawn alike, so that language, length,
+    markup and source of the base tell nothing about the label. Give it the pages of one
+    side of `split_by_site`: what it makes keeps the page's site.
+    """
+    composer = Composer(recipe, seed)
+    mix = composer.rng("mix")
+    held: list[Sample] = []
+    for page in pages:
+        held += composer.page(page)
+        while len(held) > recipe.window * 3:
+            yield held.pop(mix.randrange(len(held)))
+    while held:
+        yield held.pop(mix.randrange(len(held)))
+
+
+def each_technique(
+    pages: Iterable[CleanPage], recipe: Recipe, seed: int = 0, techniques: Sequence[str] = ()
+) -> Iterator[Sample]:
+    """Every technique on every page that it fits: for recall by technique."""
+    composer = Composer(recipe, seed)
+    for page in pages:
+        for number, name in enumerate(techniques or tuple(ATTACKS)):
+            sample = composer.injected(page, number, only=name)
+            if sample:
+                yield sample
+        composer._remember(page)

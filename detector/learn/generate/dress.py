@@ -1,0 +1,218 @@
+"""How attackers hide a block: the declaration, its spelling, and what carries it.
+
+Two disjoint sets: even places of each list are for training, odd ones held out.
+"""
+
+from __future__ import annotations
+
+import random
+
+from detector.learn.generate.work import Work
+from detector.learn.generate.words import Pool, half
+
+N = "{n}"
+DECLARATIONS: dict[str, tuple[str, ...]] = {
+    "hidden": (
+        "display:none",
+        "visibility:hidden",
+        "position:absolute;visibility:hidden",
+        "opacity:0;position:absolute",
+        "height:0;overflow:hidden",
+        "width:0;height:0;overflow:hidden",
+        "position:absolute;clip:rect(0,0,0,0)",
+        "position:absolute;clip:rect(1px 1px 1px 1px);overflow:hidden",
+        "max-height:0;overflow:hidden",
+        "width:1px;height:1px;overflow:hidden",
+        "clip-path:inset(100%)",
+        "transform:scale(0)",
+        "position:absolute;z-index:-{n}",
+        "position:fixed;z-index:-{n};opacity:0",
+        "opacity:0.0",
+        "display:none;visibility:hidden",
+        "height:0px;width:0px;overflow:hidden;position:absolute",
+        "filter:opacity(0)",
+    ),
+    "offscreen": (
+        "position:absolute;left:-{n}px",
+        "position:absolute;top:-{n}px",
+        "position:fixed;top:-{n}px",
+        "position:fixed;left:-{n}px",
+        "text-indent:-{n}px",
+        "text-indent:-{n}em",
+        "margin-left:-{n}px",
+        "margin-top:-{n}px;position:absolute",
+        "position:absolute;transform:translateX(-{n}px)",
+        "transform:translate(-{n}px,-{n}px)",
+        "position:absolute;left:-{n}em",
+        "position:absolute;left:-{n}vw",
+        "position:absolute;right:-{n}px;overflow:hidden",
+        "position:absolute;bottom:-{n}px",
+        "position:absolute;left:-{n}px;top:-{n}px",
+        "position:relative;left:-{n}px",
+    ),
+    "tiny": (
+        "font-size:0",
+        "font-size:1px",
+        "font-size:0px;line-height:0",
+        "font-size:1px;line-height:1px",
+        "font:0/0 a",
+        "font:1px/1px Arial",
+        "font-size:0.01em",
+        "font-size:0.1pt",
+        "font-size:1%",
+        "font-size:0em",
+    ),
+    "colour": (
+        "color:#fff",
+        "color:#ffffff",
+        "color:white;background:#fff",
+        "color:#fefefe;background-color:#ffffff",
+        "color:transparent",
+        "color:rgba(0,0,0,0)",
+        "background:#f5f5f5;color:#f5f5f6",
+        "background-color:#eee;color:#efefef",
+        "color:rgb(255,255,255);background:white",
+        "color:rgb(254,255,255);background:rgb(255,255,255)",
+        "background:#000;color:#000",
+        "background:black;color:#010101",
+        "color:hsl(0,0%,100%);background:#fff",
+        "color:rgba(255,255,255,.01)",
+    ),
+}
+HARMLESS = ("margin:0", "padding:2px", "line-height:20px", "width:600px", "float:left", "border:0")
+CARRIERS = (
+    "inline",
+    "style-id",
+    "style-class",
+    "style-descendant",
+    "style-attribute",
+    "style-list",
+    "script-id",
+    "script-jquery",
+    "script-wrapper",
+    "script-style",
+)
+# carriers that stand alone on one side would leave a pool without a script or a stylesheet:
+# even places train, odd places held out, and plain inline style on both.
+TAGS = ("div", "span", "ul", "section", "p", "td")
+
+
+def declaration(kind: str, rng: random.Random, pool: Pool) -> str:
+    """A hiding declaration in one of the spellings found in the wild."""
+    text = rng.choice(half(DECLARATIONS[kind], pool))
+    digits = rng.choice((999, 1000, 2000, 5000, 9999, rng.randrange(800, 99999)))
+    if rng.random() < 0.1:
+        digits = rng.randrange(10**6, 10**9)
+    pieces = text.replace("{n}", str(digits)).split(";")
+    if rng.random() < 0.35:
+        pieces.insert(rng.randrange(len(pieces) + 1), rng.choice(HARMLESS))
+    style = rng.random()
+    if style < 0.2:
+        pieces = [p.replace(":", ": ", 1) for p in pieces]
+    elif style < 0.3:
+        pieces = [p.replace(":", " : ", 1) for p in pieces]
+    elif style < 0.38:
+        pieces = [p.upper() if "url" not in p else p for p in pieces]
+    elif style < 0.45:
+        pieces[0] += " !important"
+    elif style < 0.5:
+        pieces[0] = pieces[0].replace(":", ":/**/", 1)
+    return rng.choice((";", "; ")).join(pieces) + rng.choice(("", ";"))
+
+
+def name(rng: random.Random) -> str:
+    """A class or id as kits make them."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    word = "".join(rng.choice(letters) for _ in range(rng.randrange(3, 8)))
+    return word + rng.choice(("", str(rng.randrange(10, 9999)), "-box", "_nav", "-links"))
+
+
+def pieces(text: str, rng: random.Random, quote: str = "'") -> str:
+    """A script expression of split strings that gives `text`."""
+    cut: list[str] = []
+    while text:
+        size = rng.randrange(2, 7)
+        cut.append(quote + text[:size].replace("\\", "\\\\").replace("</", "<\\/") + quote)
+        text = text[size:]
+    return "+".join(cut)
+
+
+def carrier(work: Work) -> str:
+    """One carrier of the pool; inline style is everywhere and most frequent."""
+    choices = [c for c in half(CARRIERS, work.pool) if c != "inline"]
+    return "inline" if work.rng.random() < 0.45 else work.rng.choice(choices)
+
+
+def hide(work: Work, kind: str, inner: str, at: int, spans: list[str]) -> str:
+    """Insert `inner` as a block that is hidden by `kind`; returns the name of the dress."""
+    rng, how = work.rng, carrier(work)
+    style = declaration(kind, rng, work.pool)
+    tag = rng.choice(TAGS)
+    if tag in ("ul", "p", "td") and "<" in inner:
+        tag = "div"
+    key = name(rng)
+    if how == "inline":
+        quote = "'" if rng.random() < 0.2 else '"'
+        attribute = rng.choice(("style", "style", "STYLE"))
+        made = f"<{tag} {attribute}={quote}{style}{quote}>{inner}</{tag}>"
+        return _put(work, at, made, spans, "inline")
+    rules = {
+        "style-id": (f"#{key}{{{style}}}", f'<{tag} id="{key}">{inner}</{tag}>'),
+        "style-class": (f".{key}{{{style}}}", f'<{tag} class="{key}">{inner}</{tag}>'),
+        "style-descendant": (
+            f"#{key} div{{{style}}}",
+            f'<div id="{key}"><div>{inner}</div></div>',
+        ),
+        "style-attribute": (
+            f'div[data-{key}]{{{style}}}',
+            f'<div data-{key}="1">{inner}</div>',
+        ),
+        "style-list": (
+            f".{name(rng)}, .{key} , .{name(rng)} {{ {style} }}",
+            f'<{tag} class="clear {key}">{inner}</{tag}>',
+        ),
+    }
+    if how in rules:
+        rule, made = rules[how]
+        sheet = f"<style>{rule}</style>"
+        if rng.random() < 0.5 and work.outline.head_end and at > work.outline.head_end:
+            work.insert(work.outline.head_end, sheet)
+        else:
+            made = sheet + made
+        return _put(work, at, made, spans, how)
+    work.mark("script-hides-block")
+    return _put(work, at, scripted(work, how, style, tag, key, inner), spans, how)
+
+
+def scripted(work: Work, how: str, style: str, tag: str, key: str, inner: str) -> str:
+    """The block and the script that hides it."""
+    rng = work.rng
+    block = f'<{tag} id="{key}">{inner}</{tag}>'
+    first = style.split(";")[0].replace("/**/", "").replace("!important", "").lower()
+    prop, _, value = (s.strip() for s in first.partition(":"))
+    camel = "".join(w if i == 0 else w.title() for i, w in enumerate(prop.split("-")))
+    if how == "script-id":
+        find = f'document.getElementById("{key}")'
+        set_one = f'{find}.style.{camel}="{value}"'
+        set_all = f"{find}.style.cssText={pieces(style, rng)}"
+        set_attribute = f"{find}.setAttribute('style','{style}')"
+        code = set_one if ";" not in style.strip(";") else rng.choice((set_all, set_attribute))
+        return f"{block}<script>{code};</script>"
+    if how == "script-jquery":
+        code = rng.choice((f"$('#{key}').hide();", f"jQuery('#{key}').css('display','none');"))
+        return f"{block}<script>{code}</script>"
+    if how == "script-wrapper":
+        opened = f'<div id="{key}" style="{style}">'
+        return (
+            f"<script>document.write({pieces(opened, rng)});</script>{inner}"
+            f"<script>document.write({pieces('</div>', rng)});</script>"
+        )
+    rule = f"#{key}{{{style}}}"
+    return (
+        f"<script>var s=document.createElement('style');s.innerHTML={pieces(rule, rng)};"
+        f"document.head.appendChild(s);</script>{block}"
+    )
+
+
+def _put(work: Work, at: int, made: str, spans: list[str], how: str) -> str:
+    return how if work.insert(at, made, *spans) else ""
