@@ -81,8 +81,8 @@ class StyleSheet:
     """The rules of all `<style>` elements of a page that concern visibility."""
 
     __slots__ = (
-        "_classes", "_empty", "_everywhere", "_ids", "_reveals", "_steps", "_tags", "_universal",
-        "truncated",
+        "_around", "_classes", "_empty", "_everywhere", "_ids", "_outer", "_reveals", "_steps",
+        "_tags", "_universal", "truncated",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -92,6 +92,8 @@ class StyleSheet:
         self._everywhere: dict[str, Declared] = {}
         self._universal: list[_Rule] = []
         self._reveals: dict[str, set[str]] = {}
+        self._outer: set[str] = set()  # names that selectors ask of ancestors
+        self._around: dict[ElementLike | None, frozenset[str]] = {None: frozenset()}
         self._steps = style_limits().match_steps
         self._empty = True
         self.truncated = False
@@ -248,7 +250,7 @@ class StyleSheet:
             _merge(self._everywhere, declared)
             return
         elif len(self._universal) < style_limits().rules_without_name:
-            self._universal.append(_Rule(selector, declared))
+            self._universal.append(self._rule(selector, declared))
             return
         else:
             self.truncated = True
@@ -256,9 +258,15 @@ class StyleSheet:
         if plain:
             _merge(bucket.plain, declared)
         elif len(bucket.rules) < style_limits().rules_per_name:
-            bucket.rules.append(_Rule(selector, declared))
+            bucket.rules.append(self._rule(selector, declared))
         else:
             self.truncated = True
+
+    def _rule(self, selector: Selector, declared: dict[str, Declared]) -> _Rule:
+        rule = _Rule(selector, declared)
+        if rule.needs:
+            self._outer |= rule.needs
+        return rule
 
     def _note_reveal(self, selectors: str, found: dict[str, Declared]) -> None:
         """A rule for some windows or for paper: it hides nothing, but may reveal."""
@@ -298,7 +306,52 @@ class StyleSheet:
             answers += self._tested_rules(bucket.rules, element)
 
     def _tested_rules(self, rules: list[_Rule], element: ElementLike) -> list[Declarations]:
-        return [rule.declared for rule in rules if self._matches(rule.selector, element)]
+        found: list[Declarations] = []
+        around: frozenset[str] | None = None
+        steps = self._steps
+        for rule in rules:
+            steps -= 1
+            needs = rule.needs
+            if needs is not None:
+                # Most rules fail on a name that no ancestor has: asked of a set, not a climb.
+                if around is None:
+                    self._steps = steps
+                    around = self._names_around(element.parent)
+                    steps = self._steps
+                if not needs <= around:
+                    continue
+            self._steps = steps
+            if self._matches(rule.selector, element):
+                found.append(rule.declared)
+            steps = self._steps
+            if steps <= 0:
+                break
+        self._steps = steps
+        if steps <= 0:
+            self.truncated = True
+        return found
+
+    def _names_around(self, element: ElementLike | None) -> frozenset[str]:
+        """Which of the names that selectors ask for an element and its ancestors have."""
+        known = self._around
+        chain: list[ElementLike] = []
+        while element is not None and element not in known:
+            chain.append(element)
+            element = element.parent
+        names = known[element]
+        outer = self._outer
+        for inner in reversed(chain):
+            self._steps -= 1 + (len(inner.classes) >> 3)
+            own = [name for c in inner.classes if (name := "." + c) in outer]
+            if inner.tag in outer:
+                own.append(inner.tag)
+            if inner.id and (name := "#" + inner.id) in outer:
+                own.append(name)
+            if own and not names.issuperset(own):
+                self._steps -= len(names) >> 3
+                names = names.union(own)
+            known[inner] = names
+        return names
 
     def _matches(self, selector: Selector, element: ElementLike) -> bool:
         return self._tested(selector.compounds[0], element) and (
@@ -336,11 +389,19 @@ class StyleSheet:
 class _Rule:
     """A selector that needs testing, with what it declares."""
 
-    __slots__ = ("declared", "selector")
+    __slots__ = ("declared", "needs", "selector")
 
     def __init__(self, selector: Selector, declared: dict[str, Declared]) -> None:
         self.selector = selector
         self.declared = declared
+        names: list[str] = []
+        for outer in selector.compounds[1:]:
+            names += [f".{name}" for name in outer.classes]
+            if outer.id:
+                names.append("#" + outer.id)
+            if outer.tag:
+                names.append(outer.tag)
+        self.needs = frozenset(names) if len(selector.compounds) > 1 else None
 
 
 class _Bucket:
