@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detector import dom, scripts
-from detector.dom import BlockPlace, ElementPlace
+from detector.dom import BlockPlace, ElementPlace, RangePlace
 from detector.limits import Limits
 from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
 from detector.types import Comment, Hidden, Meta, Script
@@ -397,6 +397,8 @@ class Walk:
         if found.closes and self.written is not None:
             self._flush()
             self.draft = Draft(self.draft.frame, self.draft.frame.hidden, self.after)
+            if isinstance(self.written.place, RangePlace):
+                self.written.place.last = place.node
             self.written = None
         if found.opens:
             declared = inline(found.style)
@@ -405,7 +407,7 @@ class Walk:
                 hit = ("marquee", "<marquee> written by script")
             if hit is not None:
                 how = f"document.write: {hit[1]}"[:120]
-                self.written = Hidden("script", how, "script", place)
+                self.written = Hidden("script", how, "script", RangePlace(place.node))
 
     def _handlers(self, frame: Frame) -> None:
         if len(self.out.scripts) >= self.limits.max_scripts:

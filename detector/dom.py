@@ -26,7 +26,17 @@ COMMENT: Any = turbohtml.Comment
 # The longest character reference is `&CounterClockwiseContourIntegral;`.
 LONGEST_REFERENCE = 34
 
-__all__ = ["COMMENT", "ELEMENT", "TEXT", "BlockPlace", "ElementPlace", "end_of_html", "parse"]
+__all__ = [
+    "COMMENT",
+    "ELEMENT",
+    "TEXT",
+    "BlockPlace",
+    "ElementPlace",
+    "RangePlace",
+    "end_of_html",
+    "parse",
+    "value_span",
+]
 
 
 def parse(source: str) -> Any:
@@ -88,6 +98,22 @@ class ElementPlace:
         where = self.node.source_location
         span = where.attrs.get(name) if where else None
         return (span.start_offset, span.end_offset) if span else None
+
+
+class RangePlace(ElementPlace):
+    """From one element to the end of a later one: a wrapper that scripts open and close."""
+
+    __slots__ = ("last",)
+
+    def __init__(self, node: Any, where: str = "body") -> None:
+        super().__init__(node, where)
+        self.last: Any = None
+
+    def outer(self) -> tuple[int, int] | None:
+        """Offsets from the first element's start to the last one's end."""
+        first = super().outer()
+        last = ElementPlace(self.last).outer() if self.last is not None else None
+        return (first[0], last[1]) if first and last else first
 
 
 class BlockPlace(ElementPlace):
@@ -209,6 +235,18 @@ def _unique_offset(data: str, source: str) -> int | None:
     if at < 0 or source.find(probe, at + 1) >= 0:
         return None
     return at - data.index(probe)
+
+
+def value_span(
+    source: str, inner_start: int, inner_end: int, start: int, end: int
+) -> tuple[int, int] | None:
+    """Where characters `start:end` of an element's folded text stand in the source."""
+    data = unescape(source[inner_start:inner_end])
+    offsets = _align(data, source, inner_start)
+    folded = _folded_origins(data)
+    if offsets is None or end > len(folded) or end <= start:
+        return None
+    return offsets[folded[start]], offsets[folded[end - 1] + 1]
 
 
 def _align(data: str, source: str, at: int) -> list[int] | None:

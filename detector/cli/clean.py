@@ -92,7 +92,7 @@ def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limi
                 return b"ok\t" + document.data
             from detector.restore import html
 
-            return b"ok\t" + html.repair(page, result.findings)
+            return b"ok\t" + html.repair(document.data, page, result.findings, document.charset)
         except Exception as error:
             return _fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
 

@@ -1,0 +1,56 @@
+"""Writes a model folder: `weights.npz`, `model.json` with digests."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.learn.fit import Fitted, metadata
+from detector.model import SCHEMA, digest_of
+
+# Archive entries carry a date; a fixed one makes equal arrays equal bytes.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def packed(arrays: Mapping[str, Any]) -> bytes:
+    """Arrays as `.npz` bytes that depend on the arrays alone."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(arrays):
+            entry = io.BytesIO()
+            np.lib.format.write_array(entry, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", EPOCH), entry.getvalue(),
+                             zipfile.ZIP_DEFLATED, 6)  # fmt: skip
+    return out.getvalue()
+
+
+def write_model(
+    fitted: Fitted, folder: Path, name: str, version: str, data: Mapping[str, Any],
+    extra: Mapping[str, bytes] | None = None,
+) -> str:  # fmt: skip
+    """Write the folder and return the model's digest. `extra` are further files, as bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        "text.weights": fitted.text.weights.astype(np.float16),
+        "text.intercepts": fitted.text.intercepts,
+        "calibration.weights": fitted.scale,
+        "calibration.intercepts": fitted.shift,
+    }
+    for part in "feature threshold left right value roots classes baseline".split():
+        arrays[f"forest.{part}"] = getattr(fitted.forest, part)
+    files = {"weights.npz": packed(arrays), **(extra or {})}
+    card = {"schema": SCHEMA, **metadata(fitted, name, version, data)}
+    card["files"] = {n: hashlib.sha256(content).hexdigest() for n, content in files.items()}
+    card["sha256"] = digest_of(card)
+    for file_name, content in files.items():
+        (folder / file_name).write_bytes(content)
+    text = json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True)
+    (folder / "model.json").write_text(text + "\n", "utf-8")
+    return str(card["sha256"])

@@ -1,0 +1,124 @@
+"""Repairs the source: what findings mark is cut, every other byte stays.
+
+The parse's offsets drive the cuts; the tree is never written out again, so a
+diff of the repaired file shows removals alone (and the undone substitutions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from detector.decode import decode
+from detector.dom import BlockPlace, ElementPlace, value_span
+from detector.restore.content import SURE_ENOUGH
+from detector.types import Finding, Page
+
+Edit = tuple[int, int, str]
+# Elements that are the page itself: what marks them is cut out of them, never they.
+WHOLE = frozenset(("html", "head", "body", "main", "article"))
+SEPARATORS = " \t\n-_|,，、—–·:：|｜"
+
+
+def repair(data: bytes, page: Page, findings: Sequence[Finding], charset: str = "") -> bytes:
+    """The file's bytes with every sure finding taken out. No finding, no change."""
+    edits = merged(edits_of(page, findings), page.source)
+    if not edits:
+        return data
+    return decode(data, charset=charset).replace(edits)
+
+
+def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
+    """What to change in `Page.source`, finding by finding; edits may overlap."""
+    blocks = page.blocks
+    for finding in findings:
+        if finding.score < SURE_ENOUGH or finding.replacement is None:
+            continue
+        span, cut = finding.span, finding.cut
+        if span is not None and span.of == "title" and cut is None:
+            yield from _title_edit(page, finding)
+            continue
+        block = blocks[span.block] if span is not None and span.block >= 0 else None
+        if cut is not None:
+            if finding.cut_attribute:
+                attribute = cut.attribute(finding.cut_attribute)
+                if attribute is not None:
+                    start, end = attribute
+                    while start > 0 and page.source[start - 1].isspace():
+                        start -= 1
+                    yield start, end, ""
+                continue
+            if not isinstance(cut, ElementPlace) or _whole(cut, block, finding):
+                outer = cut.outer()
+                if outer is not None:
+                    yield (*outer, "")
+                    continue
+        if block is not None and span is not None and isinstance(block.place, BlockPlace):
+            spans = block.place.source_spans(page.source, span.start, span.end)
+            for number, (start, end) in enumerate(spans or ()):
+                yield start, end, escape(finding.replacement, False) if number == 0 else ""
+        elif block is not None and span is not None and page.kind == "text":
+            outer = block.place.outer()
+            if outer is not None:
+                yield outer[0] + span.start, outer[0] + span.end, finding.replacement
+
+
+def _whole(cut: ElementPlace, block: object, finding: Finding) -> bool:
+    """Whether the element holds nothing but what the finding marks."""
+    if cut.node.tag in WHOLE:
+        return False
+    if not isinstance(cut, BlockPlace):
+        return True
+    return " ".join(cut.node.text.split()) == " ".join(finding.quote.split())
+
+
+def _title_edit(page: Page, finding: Finding) -> Iterator[Edit]:
+    """Cut a part of the title with the separator that joins it to the rest."""
+    entry = next(iter(page.head.all("title")), None)
+    if entry is None or finding.span is None:
+        return
+    outer = entry.place.outer()
+    if outer is None:
+        return
+    inner_start = page.source.find(">", outer[0]) + 1
+    inner_end = page.source.rfind("<", 0, outer[1])
+    found = value_span(
+        page.source, inner_start, inner_end, finding.span.start, finding.span.end
+    )
+    if found is None:
+        return
+    start, end = found
+    source = page.source
+    before = source[inner_start:start].strip()
+    if before:
+        while start > inner_start and source[start - 1] in SEPARATORS:
+            start -= 1
+    else:
+        while end < inner_end and source[end] in SEPARATORS:
+            end += 1
+    yield start, end, finding.replacement or ""
+
+
+def merged(edits: Iterator[Edit], source: str) -> list[Edit]:
+    """Edits in order, overlapping cuts joined; a cut that fills its lines takes them along."""
+    out: list[Edit] = []
+    for start, end, new in sorted(edits, key=lambda e: (e[0], -e[1])):
+        if out and start < out[-1][1]:
+            first, last, before = out[-1]
+            if not before and not new and end > last:
+                out[-1] = (first, end, "")
+            continue
+        out.append((start, end, new))
+    return [_with_line(edit, source) for edit in out]
+
+
+def _with_line(edit: Edit, source: str) -> Edit:
+    """Take the line end along where nothing else stands on the line."""
+    start, end, new = edit
+    if new or not source[start:end].lstrip().startswith("<"):
+        return edit
+    line = source.rfind("\n", 0, start) + 1
+    stop = source.find("\n", end)
+    if stop >= 0 and not source[line:start].strip() and not source[end:stop].strip():
+        return line, stop + 1, ""
+    return edit
