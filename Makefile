@@ -1,0 +1,68 @@
+# make demo [PAGES=folder]   makes .venv, installs pinned versions, scans the sample pages
+# make test                  the tests
+# The rest is for working on the project; see CONTRIBUTING.md.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CORPUS ?= ../shared/corpus
+PAGES ?=
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+# --no-input: also without a terminal; the build tool comes from the lock, not from the net
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+
+.PHONY: demo test check bench quality model test-browser test-engines test-packaging lock clean
+
+demo: $(VENV)/.ready
+	$(BIN)/detector scan datasets/samples $(PAGES) --fail-on none
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest -q -m "not packaging and not browser and not engines"
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/speed.py $(CORPUS)
+
+quality: $(VENV)/.bench
+	$(BIN)/python benchmarks/quality.py $(CORPUS)
+
+model: $(VENV)/.ready
+	$(BIN)/detector train $(CORPUS) --output models/default
+
+# Installs the project into empty environments, as users do.
+test-packaging: $(VENV)/.ready
+	$(BIN)/python -m pytest -q -m packaging
+
+test-browser: $(VENV)/.ready
+	$(BIN)/python -m pytest -q -m browser
+
+test-engines: $(VENV)/.ready
+	$(BIN)/python -m pytest -q -m engines
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or: make PYTHON=/path/to/python" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.ready requirements-bench.lock
+	$(PIP) install --require-hashes -r requirements-bench.lock
+	touch $@
+
+# Pins every dependency with its hashes, for all platforms, from the ranges in pyproject.toml.
+# Take new versions: make lock UPGRADE=--upgrade
+UPGRADE ?=
+COMPILE = .cache/lock/bin/uv pip compile pyproject.toml -q --no-header --no-config --universal \
+	--python-version 3.11 --generate-hashes $(UPGRADE)
+lock:
+	test -x .cache/lock/bin/uv || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/python -m pip install -q uv; }
+	$(COMPILE) --extra train --extra dev -o requirements.lock
+	$(COMPILE) --extra bench -c requirements.lock -o requirements-bench.lock
+
+clean:
+	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
