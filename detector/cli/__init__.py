@@ -9,7 +9,6 @@ they run, so that `detector --help` stays quick.
 from __future__ import annotations
 
 import os
-import pkgutil
 from importlib import import_module
 
 import click
@@ -22,8 +21,9 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The modules of this folder."""
-        names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
+        stems = (os.path.splitext(name) for name in os.listdir(os.path.dirname(__file__)))
+        names = (stem for stem, ending in stems if ending == ".py" and not stem.startswith("_"))
+        return sorted(name.replace("_", "-") for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that module; None where there is none."""

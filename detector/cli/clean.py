@@ -6,12 +6,14 @@ import sys
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from detector.limits import DEFAULT, Limits
-from detector.pool import Work
-from detector.types import Document, Failure
+if TYPE_CHECKING:
+    from detector.limits import Limits
+    from detector.pool import Work
+    from detector.types import Document, Failure
 
 
 @click.command("clean", short_help="The page or text without what was injected.")
@@ -39,6 +41,7 @@ def command(
       detector clean hacked.html > repaired.html
       detector clean article.txt --as text
     """
+    from detector.limits import DEFAULT
     from detector.pool import run
     from detector.sources import Counts, open_sources
 
@@ -76,6 +79,7 @@ def command(
 def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limits) -> Work:
     """The cleaning of one page as work of the pool: `ok` or `error`, a tab, the bytes."""
     from detector.scan import Scanner
+    from detector.types import Failure
 
     scanner = Scanner(model=model, policy=policy, limits=limits)
     _ = scanner.model  # a model that cannot be used is an error here, not of the page

@@ -48,6 +48,7 @@ def test_help_imports_nothing_heavy() -> None:
     loaded = set(run.stdout.rpartition("MODULES")[2].split())
     assert "click" in loaded
     assert not loaded & HEAVY
+    assert "multiprocessing" not in loaded
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
