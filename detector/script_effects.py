@@ -290,7 +290,7 @@ class Reader(Syntax):
             return _plain(args[0])
         if callee.element is not None and path.rpartition(".")[2] in KEEPS_ELEMENT:
             return Ref("", callee.element)
-        if path.startswith("localStorage.") or path.startswith("sessionStorage."):
+        if path.startswith(("localStorage.", "sessionStorage.")):
             self.mentions.append("storage")
         return Ref(path + "()")
 
@@ -342,7 +342,7 @@ class Reader(Syntax):
             out = values.js_unescape(value)
         else:
             out = values.percent_decoded(value)
-        if out and out != value:
+        if out and out != value and (kind == "atob" or _hid_letters(value, out)):
             self.reading.layer(kind, out)
         return out
 
@@ -422,12 +422,15 @@ class Reader(Syntax):
         if callback is not None:
             event = args[0] if isinstance(args[0], str) else ""
             event = event.removeprefix("on")
-            if last in ("ready", "load") or (
-                last in ("addEventListener", "attachEvent", "on", "bind", "one")
-                and event in LOAD_EVENTS
+            if (
+                last in ("ready", "load")
+                or (
+                    last in ("addEventListener", "attachEvent", "on", "bind", "one")
+                    and event in LOAD_EVENTS
+                )
+                or last in APPLIES
+                or last in ("requestAnimationFrame", "requestIdleCallback")
             ):
-                self.enter(callback, ())
-            elif last in APPLIES or last in ("requestAnimationFrame", "requestIdleCallback"):
                 self.enter(callback, ())
         plain = [_plain(arg) for arg in args]
         self.effects.append(Effect("call", path, plain, callee.element, self.guard()))
@@ -465,7 +468,9 @@ class Reader(Syntax):
             target
             if isinstance(target, Ref)
             and (
-                target.element is not None and target.path or not plain_name or target.path in WORLD
+                (target.element is not None and target.path)
+                or not plain_name
+                or target.path in WORLD
             )
             else None
         )
@@ -513,6 +518,12 @@ class Reader(Syntax):
 TAINTING = frozenset(VISITOR.values())
 WORLD = frozenset(["location", "onload"])  # names that are the page's even when set bare
 PASSED = frozenset("window document location navigator top parent self".split())
+
+
+def _hid_letters(encoded: str, decoded: str) -> bool:
+    """Whether an escaped text hid words: `%3Cscript` of honest loaders does not."""
+    signs = sum(decoded.count(sign) for sign in "<>\"'=/ :;&?#%+,()[]{}")
+    return encoded.count("%") - signs >= 4 and encoded.count("%") * 3 >= len(decoded)
 
 
 def _plain(value: object) -> object:

@@ -51,6 +51,7 @@ PRECEDENCE = {
     "<": 7, ">": 7, "<=": 7, ">=": 7, "instanceof": 7, "in": 7, "<<": 8, ">>": 8, ">>>": 8,
     "+": 9, "-": 9, "*": 10, "/": 10, "%": 10,
 }  # fmt: skip
+IF = frozenset(["if"])
 FOLDED = frozenset("- * / % ^ | & << >> >>>".split())
 ASSIGN = frozenset("= += -= *= /= %= &= |= ^=".split())
 VISITOR = {
@@ -118,6 +119,69 @@ def tokens_of(code: str) -> list[str]:
     ][:MAX_TOKENS]
 
 
+# A longer script is read at both ends, and where words stand that a kit needs: kits put
+# their code before, behind or into a library, not all over it.
+WHOLE = 4_000
+EDGE = 1_500
+MARKS = (
+    ("eval(function(p,a", 40_000), ("eval(", 2_000), ("fromCharCode", 1_000), ("atob(", 1_000),
+    ("unescape(", 1_000), ("document.referrer", 1_200), ("document.write", 1_200),
+    ("document.title", 600),
+)  # fmt: skip
+LONGEST_PARTS = 60_000
+PAYLOAD = "0123456789,%\\"  # characters of encoded payloads
+PAYLOAD_SHARE = 0.4  # minified libraries stay under 0.2
+
+
+def shortened(code: str) -> str:
+    """A long script around the words that a kit needs; a short one or a payload whole."""
+    size = len(code)
+    if size <= WHOLE or (
+        size <= LONGEST_PARTS
+        and sum(code.count(character) for character in PAYLOAD) > PAYLOAD_SHARE * size
+    ):
+        return code
+    spans = [(0, EDGE)]
+    for word, reach in MARKS:
+        at = code.find(word)
+        for _ in range(2):
+            if at < 0:
+                break
+            stop = at + reach
+            quote = code[at + len(word) : at + len(word) + 1]
+            if quote and quote in "\"'":  # the payload as a literal of its own
+                stop = max(stop, code.find(quote, at + len(word) + 1) + EDGE)
+            spans.append((max(at - EDGE, 0), min(stop, size)))
+            at = code.find(word, stop)
+    parts, last, total = [], 0, 0
+    for start, stop in sorted(spans):
+        start = max(start, last)
+        stop = min(stop, start + LONGEST_PARTS - total)
+        if stop > start:
+            parts.append(code[start:stop])
+            last = stop
+            total += stop - start
+    if last < size:
+        parts.append(_closed_tail(code[max(last, size - EDGE) :]))
+    return "\n;".join(parts)
+
+
+def _closed_tail(tail: str) -> str:
+    """The end of a script without what belongs to a bracket opened before it."""
+    depth, cut = 0, 0
+    for match in BRACKET.finditer(tail):
+        if match[0] in "([{":
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            cut = match.end()
+    return tail[cut:]
+
+
+BRACKET = re.compile(r"[()\[\]{}]")
+
+
 def _matching(tokens: list[str]) -> dict[int, int]:
     """Index of the closing bracket for each opening one (the end where none closes)."""
     partner: dict[int, int] = {}
@@ -156,7 +220,7 @@ class Syntax:
         self.taints = taints
         self.effects = effects if depth else reading.effects
         self.depth = depth
-        self.tokens = tokens_of(code)
+        self.tokens = tokens_of(shortened(code))
         self.size = len(self.tokens)
         self.partner = _matching(self.tokens)
         self.at = 0
@@ -241,8 +305,10 @@ class Syntax:
         stop = self.partner.get(self.at, self.size)
         mark = len(self.mentions)
         self.at += 1
-        self.expression_list(stop)
+        tested = self.expression_list(stop)
         guard = frozenset(self.mentions[mark:])
+        if not (tested and isinstance(tested[-1], (bool, int)) and tested[-1]):
+            guard |= {"if"}
         self.at = stop + 1
         self.body(guard, end)
         while self.peek() == "else" and self.at < end:
@@ -377,7 +443,7 @@ class Syntax:
 
     def short_circuit(self, token: str, left: object, power: int) -> object:
         """`test && action`: what the test mentions guards the action."""
-        guard = frozenset(self.mentions[-12:]) if token == "&&" else frozenset()
+        guard = frozenset(self.mentions[-12:]) | {"if"} if token == "&&" else IF
         self.guards.append((self.size + 1, guard))
         count = len(self.guards)
         right = self.expression(power)
@@ -393,7 +459,7 @@ class Syntax:
     def conditional(self) -> object:
         """`test ? a : b`: both are read under the test's mentions; the first constant counts."""
         self.at += 1
-        self.guards.append((self.size + 1, frozenset(self.mentions[-12:])))
+        self.guards.append((self.size + 1, frozenset(self.mentions[-12:]) | {"if"}))
         count = len(self.guards)
         first = self.nested_expression()
         second = None
@@ -567,10 +633,22 @@ class Syntax:
         if token in self.variables:
             value = self.variables[token]
             if value is not None:
+                self.mention(value)
                 return value
         if token in ("window", "self", "globalThis", "this"):
             return Ref("window")
         return Ref(token)
+
+    def mention(self, value: object) -> None:
+        """Words that a variable brings into a test: a pattern, a list of hosts."""
+        if isinstance(value, Pattern):
+            self.mentions.append("=" + value.source[:200].lower())
+        elif isinstance(value, str) and len(value) < 200:
+            self.mentions.append("=" + value.lower())
+        elif isinstance(value, list) and len(value) <= 60:
+            for item in value[:30]:
+                if isinstance(item, str) and len(item) < 60:
+                    self.mentions.append("=" + item.lower())
 
     def bracketed(self) -> object:
         """`( … )`, or the parameters of an arrow function."""
@@ -679,7 +757,7 @@ class Syntax:
         if function.params[:4] == ("p", "a", "c", "k"):
             return function  # the packer: its own code says nothing
         self.at = function.start
-        self.inside(function, {name: None for name in function.params})
+        self.inside(function, dict.fromkeys(function.params))
         return function
 
     def inside(self, function: Function, bound: dict[str, object]) -> list[object]:

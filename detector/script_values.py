@@ -451,9 +451,10 @@ def _array_method(items: list[object], name: str, args: list[object]) -> object:
         return items
     if name == "slice":
         numbers = [as_number(item) for item in args[:2]]
-        if all(isinstance(number, int) for number in numbers):
-            return items[slice(*numbers)] if len(numbers) == 2 else items[slice(*numbers, None)]
-        return None
+        whole = [number for number in numbers if isinstance(number, int)]
+        if len(whole) != len(numbers):
+            return None
+        return items[whole[0] if whole else 0 : whole[1] if len(whole) > 1 else None]
     if name == "concat":
         out = list(items)
         for item in args:

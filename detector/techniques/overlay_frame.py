@@ -1,0 +1,101 @@
+"""A frame of a foreign site laid over the whole page, or too small to be seen.
+
+What attackers do: A frame with `position:fixed` and the size of the window hides the real page
+behind the attacker's; a frame of no size loads it for counters, cookies or exploits. Both come as
+HTML, or are written by a script.
+
+How it is seen: Size and position of each frame, in its attributes, its style and the style that
+hides it, and the frames that scripts write; the host is foreign and no known service.
+
+What must not fire: Tag managers in `<noscript>`, counters, consent and log-in frames, video and
+maps (however large), payment, and the page's own frames.
+
+Source: HTML, section 4.8.5 (iframe); Provos et al., All Your iFRAMEs Point to Us, 2008.
+
+Example: <iframe src="https://bet.example/" style="position:fixed;top:0;width:100%;height:100%">
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from detector import scripts
+from detector.script_evidence import first_words, joined, own, trade
+from detector.techniques import Context, technique
+from detector.types import Finding, Page
+
+FRAME = re.compile(r"<i?frame\b([^>]{0,3000})", re.IGNORECASE)
+PAIR = re.compile(
+    r"([a-zA-Z-]{2,20})\s{0,4}=\s{0,4}(?:\"([^\"]{0,1000})|'([^']{0,1000})|([^\s\"'>]{1,1000}))"
+)
+FULL = frozenset(("100%", "100vw", "100vh", "100vmax", "100dvh"))
+NOTHING = frozenset(("0", "1", "0px", "1px", "0%", "2", "2px"))
+
+
+@technique("overlay-frame", group="hidden")
+def find(page: Page, context: Context) -> Iterator[Finding]:
+    """Judge frames in the page and frames that scripts write."""
+    sites = None
+    for script in page.scripts:
+        if script.kind == "iframe" and script.src:
+            frames = [(dict(script.attributes), 0.0)]
+        elif script.kind == "script" and "rame" in script.text:
+            html = scripts.writes(script.text)
+            if "frame" not in html.lower():
+                continue
+            hidden = 0.5 if scripts.unfold(script.text).layers else 0.0
+            frames = [(_attributes(match[1]), hidden) for match in FRAME.finditer(html[:50_000])]
+        else:
+            continue
+        for attributes, hidden in frames:
+            src = (attributes.get("src") or "").strip()
+            shape = _shape(attributes)
+            if not shape:
+                continue
+            sites = sites or own(page)
+            if not sites.foreign(src):
+                continue
+            knobs = context.settings
+            base = knobs.get("covering", 0.8) if shape == "covers" else knobs.get("unseen", 0.35)
+            words, category = trade(context.hits_in(re.sub(r"[-/.?=&]", " ", src)))
+            late = 0.4 if script.after_html else 0.0
+            score = joined(base, hidden, late, words * 0.6, context.head_promotion * 0.5)
+            what = "covers the whole page" if shape == "covers" else "is too small to be seen"
+            yield Finding(
+                "overlay-frame", score, src[:500] or first_words(script.text),
+                f"A frame of {src[:120]} {what}.", script.place.location(), category, src,
+                cut=script.place,
+            )  # fmt: skip
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {m[1].lower(): m[2] or m[3] or m[4] or "" for m in PAIR.finditer(text)}
+
+
+def _shape(attributes: Mapping[str, str]) -> str:
+    """`covers`, `nothing` or "" for a frame's size and position."""
+    style = {}
+    for part in attributes.get("style", "")[:2000].lower().split(";"):
+        name, colon, value = part.partition(":")
+        if colon:
+            style[name.strip()] = value.replace("!important", "").strip()
+    width = style.get("width") or attributes.get("width", "").strip().lower()
+    height = style.get("height") or attributes.get("height", "").strip().lower()
+    if width in NOTHING or height in NOTHING or attributes.get("hidden"):
+        return "nothing"
+    if style.get("position") in ("fixed", "absolute"):
+        whole = width in FULL or style.get("min-width") in FULL
+        high = height in FULL or style.get("min-height") in FULL or _thousands(height)
+        pinned = all(style.get(side, "1") in ("0", "0px") for side in ("top", "left"))
+        ended = all(style.get(side, "1") in ("0", "0px") for side in ("right", "bottom"))
+        if (whole and high and (pinned or style["position"] == "fixed")) or (
+            (pinned and ended) or style.get("inset") in ("0", "0px")
+        ):
+            return "covers"
+    return ""
+
+
+def _thousands(value: str) -> bool:
+    digits = value.removesuffix("px").removesuffix("%")
+    return digits.isdigit() and int(digits[:9]) >= 900
