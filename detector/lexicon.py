@@ -178,10 +178,11 @@ class Lexicon:
             term, left, right = entries[index]
             if left and start and joins(text[start - 1]):
                 continue
-            if right and end < size and joins(text[end]):
-                # "QQ12345": a number may follow a word of contact at once.
-                if term.category != CONTACT or not text[end].isdigit():
-                    continue
+            # "QQ12345": a number may follow a word of contact at once.
+            if (right and end < size and joins(text[end])) and not (
+                term.category == CONTACT and text[end].isdigit()
+            ):
+                continue
             if term.category == HONEST:
                 honest.append((start, end))
             else:
