@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.learn.lexicon_weights import rule
 from detector.lexicon import (
     CONTACT,
     FOLDER,
@@ -146,6 +147,41 @@ def test_the_shipped_lists_know_the_trade(text: str, category: str) -> None:
 )
 def test_honest_sentences_weigh_little(text: str) -> None:
     assert all(hit.weight < 0.5 for hit in default_lexicon().find(text))
+
+
+NEWS = [
+    "警方通报:一伙人租用境外赌博网站的代理账号,组织网络赌博,涉及百家乐、时时彩、六合彩等玩法,"
+    "会员在平台下注、投注,庄家靠赔率和洗码获利。法院以开设赌场罪判处三人有期徒刑。",
+    "法院审理查明,被告人为他人虚开发票、伪造公章、买卖银行卡并帮助套现,又在网上出售个人信息。",
+    "茶文化节上,市民一边品茶一边听评弹,会所和茶馆都推出了新茶,喝茶的人坐满了院子。",
+    "药店提醒:伟哥属于处方药,壮阳类保健品多有违法添加,安眠药须凭医生处方购买。",
+    "Polisi menangkap bandar judi online dan menutup ratusan situs judi; para tersangka "
+    "menyebarkan link lewat media sosial. Kecanduan judi merusak keluarga.",
+    "Công an triệt phá đường dây cá độ bóng đá và đánh bạc qua mạng, thu giữ tiền và máy tính. "
+    "Nhiều người chơi tài xỉu, xóc đĩa mất nhà cửa.",
+    "경찰은 불법 도박 사이트를 운영한 일당을 검거했다. "
+    "이들은 바카라와 스포츠토토 도박을 하게 했다.",
+    "Polis, yasa dışı bahis ve kumar oynatan şebekeye operasyon düzenledi; "
+    "bahis siteleri kapatıldı.",
+    "Полиция закрыла подпольное казино: изъяты игровые автоматы, рулетка и деньги. Букмекеры и "
+    "ставки на спорт остаются под надзором. Займы под большой процент тоже проверят.",
+    "The commission fined an online casino and a sports betting firm after bonus offers reached "
+    "barred players. Slot machines and free spins drive most gambling harm, the regulator said.",
+    "The pharmacist explained how sildenafil, sold as Viagra, differs from tadalafil and Cialis, "
+    "and why an online pharmacy must ask for a prescription.",
+    "La loi encadre les paris sportifs et le casino en ligne reste interdit dans le pays.",
+    "El ayuntamiento limita las casas de apuestas cerca de colegios; las apuestas deportivas "
+    "crecen entre jóvenes, y las tragaperras siguen en los bares.",
+    "Die Behörde warnt vor Online-Casinos ohne Erlaubnis; Spielautomaten und Sportwetten sind "
+    "streng geregelt. Ein Kredit ohne Schufa ist meist teuer.",
+    "A CPI das Bets ouviu influenciadores sobre o jogo do tigrinho, casas de apostas e cassinos.",
+    "オンラインカジノは違法です。警察は賭博の疑いで会社員を書類送検した。出会い系サイトの被害も増えた。",
+]
+
+
+@pytest.mark.parametrize("text", NEWS, ids=lambda text: text[:12])
+def test_news_about_the_trade_is_not_the_trade(text: str) -> None:
+    assert rule(default_lexicon().find(text)) == {}
 
 
 def test_traditional_text_gives_the_simplified_term() -> None:
