@@ -1,0 +1,176 @@
+"""What each block of a page is for, and which blocks are its main content.
+
+A trained block model says how likely a block is content (`block_model`); names
+and labels (`data/roles.toml`) say what the rest is. Foreign words that stand in
+the article keep the role "article": what is shown as content is content, and
+techniques take it out later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.block_features import TAGS, Layout, layout, names
+from detector.block_model import content_probability
+from detector.line_roles import assign_lines
+from detector.types import Block, Role
+
+if TYPE_CHECKING:
+    from detector.blocks import Draft
+
+CONTENT = 0.5  # the model is calibrated to it
+BRIDGE = 0.12  # a block between two of the article needs less
+LONGEST_BRIDGE = 3  # blocks in a row that it may join
+LONGEST_BYLINE = 160  # characters
+SHOWN_LATER = 4.0  # hidden prose must outweigh the visible text by that to be the page
+# never shown by a script that reveals an article
+NEVER_SHOWN = frozenset(("noscript", "template", "marquee", "offscreen", "colour", "tiny"))
+
+__all__ = ["assign", "assign_lines", "content"]
+
+
+def assign(drafts: Sequence[Draft], title: str) -> list[Role]:
+    """The role of each block of an HTML page; `title` is the head's.
+
+    Hidden blocks get the role of the place where they stand.
+    """
+    if not drafts:
+        return []
+    late = _shown_later(
+        [(d.length, d.link_chars, d.hidden.reason if d.hidden else "") for d in drafts]
+    )
+    seen = [d for d in drafts if d.hidden is None or (late and d.hidden.reason not in NEVER_SHOWN)]
+    if not seen:
+        return ["other"] * len(drafts)
+    page = layout(seen, title)
+    probability = content_probability(page)
+    roles = _roles(page, probability)
+    if len(seen) == len(drafts):
+        return roles
+    out: list[Role] = []
+    number = 0
+    for draft in drafts:
+        if number < len(seen) and seen[number] is draft:
+            out.append(roles[number])
+            number += 1
+        else:
+            out.append(_hidden_role(draft, roles, number))
+    return out
+
+
+def content(blocks: Sequence[Block]) -> tuple[int, ...]:
+    """Indices of the blocks that make the main content, in order.
+
+    Hidden blocks are not content, save on a page that hides nearly all of itself
+    until a script shows it.
+    """
+    late = _shown_later(
+        [(len(b.text), b.link_chars, b.hidden.reason if b.hidden else "") for b in blocks]
+    )
+    return tuple(
+        b.index
+        for b in blocks
+        if b.role == "article"
+        and (b.hidden is None or (late and b.hidden.reason not in NEVER_SHOWN))
+    )
+
+
+def _shown_later(blocks: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether a page hides its own text until a script runs: (length, link chars, reason)."""
+    visible = hidden = linked = 0
+    for length, link_chars, reason in blocks:
+        if not reason:
+            visible += length
+        elif reason not in NEVER_SHOWN:
+            hidden += length
+            linked += link_chars
+    return hidden > SHOWN_LATER * visible and linked < 0.5 * hidden
+
+
+def _roles(page: Layout, probability: np.ndarray) -> list[Role]:
+    known = names()
+    bit, label = known.bit, known.label_bit
+    chosen = probability >= CONTENT
+    _bridge(chosen, probability, page)
+    roles: list[Role] = []
+    part: Role = "other"
+    last = len(page.lengths) - int(np.argmax(chosen[::-1])) if chosen.any() else -1
+    started = False
+    owns, alls, labels = page.own.tolist(), page.inherited.tolist(), page.labels.tolist()
+    for index, is_content in enumerate(chosen.tolist()):
+        if index == page.title:
+            roles.append("title")
+            started = True
+            continue
+        if is_content:
+            roles.append("article")
+            started = True
+            part = "other"
+            continue
+        own, every, said = owns[index], alls[index], labels[index]
+        length = page.lengths[index]
+        linked = page.link_chars[index] > 0.6 * length
+        role: Role = "other"
+        if every & bit["comment"] or said & label["comment"]:
+            role = "comment"
+        elif every & bit["advertisement"] or said & label["advertisement"]:
+            role = "advertisement"
+        elif every & bit["footer"] or said & label["footer"]:
+            role = "footer"
+        elif said & label["related"]:
+            role = "related"
+        elif every & bit["navigation"]:
+            role = "navigation"
+        elif (
+            length <= LONGEST_BYLINE
+            and (own & bit["meta"] or said & label["byline"])
+            and abs(index - page.title) <= 12
+        ):
+            role = "byline"
+        elif every & bit["related"] and (linked or started):
+            role = "related"
+        elif not started and (linked or every & bit["header"]):
+            role = "navigation"
+        if said & (label["related"] | label["comment"]):
+            part = role
+        elif role == "other" and part != "other" and (linked or part == "comment"):
+            role = part
+        elif role == "other" and linked:
+            role = "navigation"
+        if index > last and role == "other" and page.kinds[index, 10]:
+            role = "footer"
+        roles.append(role)
+    return roles
+
+
+def _bridge(chosen: np.ndarray, probability: np.ndarray, page: Layout) -> None:
+    """Join runs of content over a few doubtful blocks; a title stands alone."""
+    where = np.flatnonzero(chosen)
+    if page.title >= 0:
+        chosen[page.title] = False
+    for left, right in zip(where[:-1].tolist(), where[1:].tolist(), strict=True):
+        if 1 < right - left <= LONGEST_BRIDGE + 1:
+            between = slice(left + 1, right)
+            if probability[between].min() >= BRIDGE:
+                chosen[between] = True
+    if page.title >= 0:
+        chosen[page.title] = False
+
+
+def _hidden_role(draft: Draft, roles: Sequence[Role], number: int) -> Role:
+    """Of the blocks around it; inside the article only between two blocks of it."""
+    before: Role = roles[number - 1] if number else "other"
+    after: Role = roles[number] if number < len(roles) else "other"
+    if before == after or after == "other":
+        return before
+    if before in ("article", "title") and after == "article":
+        return "article"
+    return "other"
+
+
+def heading_tags() -> frozenset[str]:
+    """Tags that head a part."""
+    return frozenset(tag for tag in TAGS if tag[0] == "h" and tag[1:].isdigit())
