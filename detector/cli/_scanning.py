@@ -59,10 +59,7 @@ def scan(
             done = repair(output)
             documents, summary = done.rest(documents), done.summary
         results = run(documents, work, fail, workers=workers or 0, limits=limits)
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # ModelError, PolicyError and ResumeError say what is wrong
+    except (OSError, ValueError, _model_error()) as error:  # also PolicyError and ResumeError
         return _failed(error)
     try:
         with _open(output, resume) as out:
@@ -126,6 +123,12 @@ def _finish(summary: Summary, counts: Counts, form: str, fail_on: str) -> int:
         return 2
     level = _RANK.get(fail_on, 3)
     return int(any(_RANK[label] >= level for label in summary.labels))
+
+
+def _model_error() -> type[Exception]:
+    from detector.model import ModelError  # loaded by now: `make` imports it
+
+    return ModelError
 
 
 def _failed(error: Exception, doing: str = "") -> int:

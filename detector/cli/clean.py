@@ -42,6 +42,8 @@ def command(
       detector clean article.txt --as text
     """
     from detector.limits import DEFAULT
+    from detector.model import ModelError
+    from detector.policy import PolicyError
     from detector.pool import run
     from detector.sources import Counts, open_sources
 
@@ -62,7 +64,7 @@ def command(
     try:
         make = partial(make_cleaner, chosen, model, policy, limits)
         (message,) = run(documents, make, _fail, workers=1, limits=limits)
-    except ValueError as error:  # ModelError, PolicyError
+    except (ModelError, PolicyError) as error:
         raise click.UsageError(str(error)) from error
     status, _, data = message.partition(b"\t")
     if status != b"ok":
