@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 FOLDER = Path(__file__).parent / "data" / "lexicons"
 CONTACT = "contact"  # words that ask to be contacted: no category of the result
 HONEST = "honest"
+WEAK = 0.2  # the most that a term common in honest text may weigh
 
 # Languages whose writers often leave the marks out.
 _MARKS_OPTIONAL = frozenset({"vi", "tr", "es", "pt", "fr"})
@@ -38,8 +40,7 @@ class LexiconError(ValueError):
     """A word list that cannot be read: names file and line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One line of a word list. `weight` 0..1: how telling the term is by itself."""
 
     term: str
@@ -68,6 +69,7 @@ def fold(text: str) -> str:
     return text.replace("\u0131", "i") if "\u0131" in text else text
 
 
+@lru_cache(maxsize=4096)
 def joins(char: str) -> bool:
     """Whether a letter or digit next to it makes a longer word: scripts that write spaces.
 
@@ -134,14 +136,24 @@ def spellings(term: Term) -> Iterator[str]:
 
 
 def noisy_or(hits: Iterable[Hit]) -> dict[str, float]:
-    """Category to 1 - product of (1 - weight) over its distinct terms: 0..1."""
+    """Category to 1 - product of (1 - weight) over its distinct terms: 0..1.
+
+    Of the weak terms, which honest pages use too, the strongest alone counts: a long honest page
+    holds many of them.
+    """
     left: dict[str, float] = {}
+    weak: dict[str, float] = {}
     seen: set[str] = set()
     for hit in hits:
-        if hit.term not in seen:
-            seen.add(hit.term)
+        if hit.term in seen:
+            continue
+        seen.add(hit.term)
+        if hit.weight <= WEAK:
+            weak[hit.category] = max(hit.weight, weak.get(hit.category, 0.0))
+            left.setdefault(hit.category, 1.0)
+        else:
             left[hit.category] = left.get(hit.category, 1.0) * (1.0 - hit.weight)
-    return {category: 1.0 - value for category, value in left.items()}
+    return {name: 1.0 - value * (1.0 - weak.get(name, 0.0)) for name, value in left.items()}
 
 
 class Lexicon:

@@ -202,6 +202,11 @@ def test_score_counts_a_term_once() -> None:
     assert noisy_or([]) == {}
 
 
+def test_weak_terms_do_not_add_up() -> None:
+    weak = Lexicon([Term(t, "adult", "en", 0.2) for t in ("strip", "nude", "sexy")])
+    assert weak.score("strip nude sexy")["adult"] == pytest.approx(0.2)
+
+
 SNIPPETS = st.sampled_from(
     ["ß", "İ", "ı", "I", "Σ", "ﬁ", "赌", "百家乐", "CASINO", " ", "-", "casino", "牛奶", "品茶",
      "Ǆ", "İstanbul escort", "bahİs", "😀", "kèo nhà cái", "e\u0301", "สล็อต", "娛樂城", "1"]
