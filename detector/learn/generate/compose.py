@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from detector.learn.generate import kit
-from detector.learn.generate.decoys import DECOYS, honest_page
+from detector.learn.generate.decoys import names, put_decoy
+from detector.learn.generate.honest_pages import honest_page
 from detector.learn.generate.obfuscation import headline
 from detector.learn.generate.recipe import Recipe
 from detector.learn.generate.sample import CleanPage, Sample
@@ -84,7 +85,9 @@ def extracted(page: CleanPage) -> CleanPage:
     """The page as extracted text, its title on the first line; itself where little is left."""
     from resiliparse.extract.html2text import extract_plain_text
 
-    text = extract_plain_text(page.html, main_content=True, preserve_formatting=True, list_bullets=True)
+    text = extract_plain_text(
+        page.html, main_content=True, preserve_formatting=True, list_bullets=True
+    )
     title = headline(Work(page, random.Random(0), Speech(random.Random(0), "en", "gambling")))
     if len(text) < 200:
         return page
@@ -135,8 +138,8 @@ class Composer:
         decoy = ""
         if rng.random() < recipe.decoys:
             work = Work(page, rng, self.speech(rng, page.lang, honest=True), pool=recipe.pool)
-            name = rng.choice(tuple(DECOYS))
-            if DECOYS[name](work):
+            name = rng.choice(names(recipe.root))
+            if put_decoy(work, name):
                 decoy = name
                 page = replace(page, html=work.finish("clean", page.uri).html)
         return page, decoy
@@ -166,9 +169,7 @@ class Composer:
         campaign = ""
         if not only and rng.random() < recipe.campaign:
             campaign = f"{recipe.name}-{rng.randrange(max(1, recipe.campaigns))}"
-        members = [
-            a.technique for a in ATTACKS.values() if base.kind == "html" or a.on_text
-        ]
+        members = [a.technique for a in ATTACKS.values() if base.kind == "html" or a.on_text]
         others = self._others(page)
         for attempt in range(1 if only and only not in members else TRIES):
             voice = self.rng("campaign", campaign, attempt) if campaign else rng
@@ -176,7 +177,7 @@ class Composer:
                 base,
                 voice,
                 self.speech(voice, "" if campaign else page.lang),
-                amount=voice.choices(*zip(*recipe.amounts, strict=True))[0],  # type: ignore[arg-type]
+                amount=voice.choices(*zip(*recipe.amounts, strict=True))[0],
                 pool=recipe.pool,
                 titles=others,
             )
@@ -203,7 +204,9 @@ class Composer:
         speech = self.speech(rng, page.lang)
         if page.kind == "html" and rng.random() < self.recipe.reskin:
             return reskin(page, speech, rng, self.uri(page.uri, "spam", number))
-        uri = self.uri("https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "spam", number)
+        uri = self.uri(
+            "https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "spam", number
+        )
         return spam_page(speech, rng, uri, text=rng.random() < self.recipe.text)
 
     def honest(self, page: CleanPage, number: int) -> Sample:
@@ -213,7 +216,9 @@ class Composer:
         quoting = rng.random() < self.recipe.quoting
         if page.kind == "html" and not quoting and rng.random() < self.recipe.reskin:
             return reskin(page, speech, rng, self.uri(page.uri, "honest", number), honest=True)
-        uri = self.uri("https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "honest", number)
+        uri = self.uri(
+            "https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "honest", number
+        )
         return honest_page(speech, rng, uri, rng.random() < self.recipe.text, quoting)
 
     def page(self, page: CleanPage) -> Iterator[Sample]:
@@ -237,7 +242,9 @@ class Composer:
 
     def _remember(self, page: CleanPage) -> None:
         if page.kind == "html":
-            title = headline(Work(page, random.Random(0), Speech(random.Random(0), "en", "gambling")))
+            title = headline(
+                Work(page, random.Random(0), Speech(random.Random(0), "en", "gambling"))
+            )
             if 6 < len(title) < 90:
                 self.titles.setdefault(page.lang, deque(maxlen=120)).append((page.site, title))
 

@@ -6,79 +6,11 @@ Two disjoint sets: even places of each list are for training, odd ones held out.
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
+from detector.learn.generate.words import RECIPES, Pool, half, shapes
 from detector.learn.generate.work import Work
-from detector.learn.generate.words import Pool, half
 
-N = "{n}"
-DECLARATIONS: dict[str, tuple[str, ...]] = {
-    "hidden": (
-        "display:none",
-        "visibility:hidden",
-        "position:absolute;visibility:hidden",
-        "opacity:0;position:absolute",
-        "height:0;overflow:hidden",
-        "width:0;height:0;overflow:hidden",
-        "position:absolute;clip:rect(0,0,0,0)",
-        "position:absolute;clip:rect(1px 1px 1px 1px);overflow:hidden",
-        "max-height:0;overflow:hidden",
-        "width:1px;height:1px;overflow:hidden",
-        "clip-path:inset(100%)",
-        "transform:scale(0)",
-        "position:absolute;z-index:-{n}",
-        "position:fixed;z-index:-{n};opacity:0",
-        "opacity:0.0",
-        "display:none;visibility:hidden",
-        "height:0px;width:0px;overflow:hidden;position:absolute",
-        "filter:opacity(0)",
-    ),
-    "offscreen": (
-        "position:absolute;left:-{n}px",
-        "position:absolute;top:-{n}px",
-        "position:fixed;top:-{n}px",
-        "position:fixed;left:-{n}px",
-        "text-indent:-{n}px",
-        "text-indent:-{n}em",
-        "margin-left:-{n}px",
-        "margin-top:-{n}px;position:absolute",
-        "position:absolute;transform:translateX(-{n}px)",
-        "transform:translate(-{n}px,-{n}px)",
-        "position:absolute;left:-{n}em",
-        "position:absolute;left:-{n}vw",
-        "position:absolute;right:-{n}px;overflow:hidden",
-        "position:absolute;bottom:-{n}px",
-        "position:absolute;left:-{n}px;top:-{n}px",
-        "position:relative;left:-{n}px",
-    ),
-    "tiny": (
-        "font-size:0",
-        "font-size:1px",
-        "font-size:0px;line-height:0",
-        "font-size:1px;line-height:1px",
-        "font:0/0 a",
-        "font:1px/1px Arial",
-        "font-size:0.01em",
-        "font-size:0.1pt",
-        "font-size:1%",
-        "font-size:0em",
-    ),
-    "colour": (
-        "color:#fff",
-        "color:#ffffff",
-        "color:white;background:#fff",
-        "color:#fefefe;background-color:#ffffff",
-        "color:transparent",
-        "color:rgba(0,0,0,0)",
-        "background:#f5f5f5;color:#f5f5f6",
-        "background-color:#eee;color:#efefef",
-        "color:rgb(255,255,255);background:white",
-        "color:rgb(254,255,255);background:rgb(255,255,255)",
-        "background:#000;color:#000",
-        "background:black;color:#010101",
-        "color:hsl(0,0%,100%);background:#fff",
-        "color:rgba(255,255,255,.01)",
-    ),
-}
 HARMLESS = ("margin:0", "padding:2px", "line-height:20px", "width:600px", "float:left", "border:0")
 CARRIERS = (
     "inline",
@@ -92,14 +24,14 @@ CARRIERS = (
     "script-wrapper",
     "script-style",
 )
-# carriers that stand alone on one side would leave a pool without a script or a stylesheet:
-# even places train, odd places held out, and plain inline style on both.
+# Even places train, odd ones held out, so that each pool has stylesheets and scripts;
+# plain inline style is in both.
 TAGS = ("div", "span", "ul", "section", "p", "td")
 
 
-def declaration(kind: str, rng: random.Random, pool: Pool) -> str:
+def declaration(kind: str, rng: random.Random, pool: Pool, root: Path = RECIPES) -> str:
     """A hiding declaration in one of the spellings found in the wild."""
-    text = rng.choice(half(DECLARATIONS[kind], pool))
+    text = rng.choice(half(shapes("hiding", root)[kind], pool))
     digits = rng.choice((999, 1000, 2000, 5000, 9999, rng.randrange(800, 99999)))
     if rng.random() < 0.1:
         digits = rng.randrange(10**6, 10**9)
@@ -146,7 +78,8 @@ def carrier(work: Work) -> str:
 def hide(work: Work, kind: str, inner: str, at: int, spans: list[str]) -> str:
     """Insert `inner` as a block that is hidden by `kind`; returns the name of the dress."""
     rng, how = work.rng, carrier(work)
-    style = declaration(kind, rng, work.pool)
+    work.mark("", how)
+    style = declaration(kind, rng, work.pool, work.speech.root)
     tag = rng.choice(TAGS)
     if tag in ("ul", "p", "td") and "<" in inner:
         tag = "div"
@@ -164,7 +97,7 @@ def hide(work: Work, kind: str, inner: str, at: int, spans: list[str]) -> str:
             f'<div id="{key}"><div>{inner}</div></div>',
         ),
         "style-attribute": (
-            f'div[data-{key}]{{{style}}}',
+            f"div[data-{key}]{{{style}}}",
             f'<div data-{key}="1">{inner}</div>',
         ),
         "style-list": (

@@ -46,7 +46,9 @@ def title_hijack(work: Work) -> bool:
             return work.insert(end, joint + escape(spam), spam)
         return work.replace(start, end, escape(spam), spam)
     if way == "script":
-        call = rng.choice(("document.title='{}'", 'document.title = "{}"', "top.document.title='{}'"))
+        call = rng.choice(
+            ("document.title='{}'", 'document.title = "{}"', "top.document.title='{}'")
+        )
         code = call.format(spam.replace("'", "").replace('"', ""))
         _, at = work.spot("head", "body-end")
         return work.insert(at, f"<script>{code};</script>", code)
@@ -54,10 +56,8 @@ def title_hijack(work: Work) -> bool:
     if rng.random() < 0.5:
         extra = f'<meta name="keywords" content="{escape(spam)}">'
         work.mark("meta-hijack")
-    if out.title_outer is None or way == "before-doctype":
-        at = 0
-    else:
-        at = out.title_outer[0]
+    first = out.title_outer is None or way == "before-doctype"
+    at = 0 if first or out.title_outer is None else out.title_outer[0]
     return work.insert(at, f"<title>{escape(spam)}</title>{extra}", spam)
 
 
@@ -104,7 +104,11 @@ def entity_encoded_head(work: Work) -> bool:
     if out.title is None:
         return work.insert(out.head_start, f"<title>{coded}</title>", spam)
     start, end = out.title
-    return work.insert(start, coded + "-", spam) if way == "prefix" else work.replace(start, end, coded, spam)
+    return (
+        work.insert(start, coded + "-", spam)
+        if way == "prefix"
+        else work.replace(start, end, coded, spam)
+    )
 
 
 @attack("structured-data-spam", "head")
@@ -158,5 +162,11 @@ def canonical_hijack(work: Work) -> bool:
     if rel == "canonical" and "canonical" in out.values and rng.random() < 0.7:
         start, end = out.values["canonical"]
         return work.replace(start, end, url, url)
-    lang = f' hreflang="{rng.choice(("id", "zh", "vi", "th", "x-default"))}"' if rel == "alternate" else ""
-    return work.insert(work.spot("head", "head-start")[1], f'<link rel="{rel}"{lang} href="{url}">', url)
+    lang = (
+        f' hreflang="{rng.choice(("id", "zh", "vi", "th", "x-default"))}"'
+        if rel == "alternate"
+        else ""
+    )
+    return work.insert(
+        work.spot("head", "head-start")[1], f'<link rel="{rel}"{lang} href="{url}">', url
+    )

@@ -36,8 +36,8 @@ def hidden_links(work: Work, technique: str, kind: str) -> bool:
     """Links hidden by one kind of declaration."""
     inner, spans = link_list(work, max(1, min(100, work.amount)))
     place, at = work.spot(*ANYWHERE)
+    work.mark(technique, "", place)
     how = hide(work, kind, inner, at, spans)
-    work.mark(technique, how, place)
     return bool(how)
 
 
@@ -52,8 +52,8 @@ def hidden_words(work: Work, technique: str, kind: str) -> bool:
         extra, more = link_list(work, 2)
         inner, spans = inner + extra, spans + more
     place, at = work.spot(*ANYWHERE)
+    work.mark(technique, "", place)
     how = hide(work, kind, inner, at, spans)
-    work.mark(technique, how, place)
     return bool(how)
 
 

@@ -35,7 +35,8 @@ def off_topic_links(work: Work) -> bool:
     if not work.is_html:
         excerpt = rng.random() < 0.4
         body = "".join(
-            f"  • {t}\n" + (f"\n    {speech.honest(sentences=2)}\n" if excerpt else "") for t, _ in rows
+            f"  • {t}\n" + (f"\n    {speech.honest(sentences=2)}\n" if excerpt else "")
+            for t, _ in rows
         )
         return work.insert(at, f"\n{heading}\n\n{body}", *titles)
     items = "".join(f'<li><a href="{u}">{escape(t)}</a></li>' for t, u in rows)
@@ -86,11 +87,15 @@ def hidden_instructions(work: Work) -> bool:
     if way == "meta":
         work.mark("hidden-instructions", "meta", "head")
         plain = text.replace('"', "'")
-        return work.insert(work.spot("head")[1], f'<meta name="description" content="{escape(plain)}">', plain)
+        return work.insert(
+            work.spot("head")[1], f'<meta name="description" content="{escape(plain)}">', plain
+        )
     if way == "alt":
         work.mark("hidden-instructions", "alt", place)
         plain = text.replace('"', "'")
-        return work.insert(at, f'<img src="/s.gif" width="1" height="1" alt="{escape(plain)}">', plain)
+        return work.insert(
+            at, f'<img src="/s.gif" width="1" height="1" alt="{escape(plain)}">', plain
+        )
+    work.mark("hidden-instructions", "", place)
     how = hide(work, way, escape(text), at, [text])
-    work.mark("hidden-instructions", how, place)
     return bool(how)

@@ -105,10 +105,7 @@ def _best(texts: list[Text], source: str) -> tuple[int, int]:
     best, best_at, total, first = 0, (0, 0), 0, 0
     for index, text in enumerate(texts):
         size = weight(source[text.start : text.end].strip())
-        if text.link or text.around:
-            score = -size - 12
-        else:
-            score = size - 14
+        score = -size - 12 if text.link or text.around else size - 14
         if total <= 0:
             total, first = 0, index
         total += score

@@ -40,7 +40,14 @@ class Recipe:
     families: Mapping[str, float] = field(default_factory=dict)
     languages: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(LANGUAGES, 1.0))
     categories: Mapping[str, float] = field(default_factory=dict)
-    amounts: tuple[tuple[int, float], ...] = ((1, 2.0), (3, 3.0), (6, 2.0), (15, 1.5), (40, 1.0), (100, 0.5))
+    amounts: tuple[tuple[int, float], ...] = (
+        (1, 2.0),
+        (3, 3.0),
+        (6, 2.0),
+        (15, 1.5),
+        (40, 1.0),
+        (100, 0.5),
+    )
     root: Path = RECIPES
 
 

@@ -11,7 +11,7 @@ from detector.types import Kind, Label
 
 @dataclass(frozen=True, slots=True)
 class CleanPage:
-    """A page that is known to be honest. `html` is the decoded source, or the text of `kind` text."""
+    """A page that is known to be honest. `html` is its decoded source, or extracted text."""
 
     uri: str
     site: str

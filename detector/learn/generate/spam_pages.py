@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
-from detector.learn.generate.layouts import LAYOUTS, Parts, as_text, render
+from detector.learn.generate.layouts import Parts, as_text, layouts, render
 from detector.learn.generate.outline import weight
 from detector.learn.generate.sample import CleanPage, Sample
 from detector.learn.generate.speech import Speech
@@ -23,7 +24,10 @@ def _doorway(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...
 def _salad(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
     joint = rng.choice((" ", ", ", "_", "|"))
     parts.paragraphs = [
-        joint.join(speech.term() if rng.random() < 0.7 else speech.fill("{c}{t}") for _ in range(rng.randrange(8, 60)))
+        joint.join(
+            speech.term() if rng.random() < 0.7 else speech.fill("{c}{t}")
+            for _ in range(rng.randrange(8, 60))
+        )
         for _ in range(rng.randrange(1, 8))
     ]
     parts.links = speech.links(rng.randrange(0, 40))
@@ -34,21 +38,26 @@ def _clone(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
     lines = [speech.honest("honest", rng.randrange(2, 6)) for _ in range(rng.randrange(3, 9))]
     parts.paragraphs = [speech.say("header"), *lines, speech.say("line")]
     parts.related_heading = speech.say("related")
-    parts.related = [(speech.say("title"), f"/{rng.randrange(9999)}.html") for _ in range(rng.randrange(4, 10))]
+    parts.related = [
+        (speech.say("title"), f"/{rng.randrange(9999)}.html") for _ in range(rng.randrange(4, 10))
+    ]
     return ("spam-header", "off-topic-links")
 
 
 def _landing(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
     parts.paragraphs = [speech.say("line") for _ in range(rng.randrange(3, 9))]
     parts.button = (speech.say("anchor"), speech.url(foreign=False))
-    parts.rows = [(speech.term(), speech.say("price"), speech.brand) for _ in range(rng.randrange(0, 8))]
+    parts.rows = [
+        (speech.term(), speech.say("price"), speech.brand) for _ in range(rng.randrange(0, 8))
+    ]
     return ("spam-block", "contact-solicitation")
 
 
 def _matrix(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
-    rows = []
-    for _ in range(rng.randrange(8, 50)):
-        rows.append((speech.say("city"), speech.term(), speech.say("price")))
+    rows = [
+        (speech.say("city"), speech.term(), speech.say("price"))
+        for _ in range(rng.randrange(8, 50))
+    ]
     parts.rows = rows
     parts.links = [(f"{a} {b}", f"/{rng.randrange(9999)}/") for a, b, _ in rows[:30]]
     parts.paragraphs = [speech.paragraph(2)]
@@ -65,13 +74,19 @@ def _affiliate(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, .
 
 def _download(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
     parts.button = (speech.term(), speech.url(foreign=False))
-    parts.paragraphs = [speech.say("sentence"), *(speech.say("line") for _ in range(rng.randrange(2, 7)))]
+    parts.paragraphs = [
+        speech.say("sentence"),
+        *(speech.say("line") for _ in range(rng.randrange(2, 7))),
+    ]
     parts.rows = [("v" + str(rng.randrange(1, 12)), f"{rng.randrange(8, 99)} MB", speech.term())]
     return ("spam-block", "outbound-spam-links")
 
 
 def _shop(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
-    parts.rows = [(speech.term(), speech.say("price"), speech.say("price")) for _ in range(rng.randrange(4, 24))]
+    parts.rows = [
+        (speech.term(), speech.say("price"), speech.say("price"))
+        for _ in range(rng.randrange(4, 24))
+    ]
     parts.paragraphs = [speech.paragraph(3)]
     parts.button = (speech.say("anchor"), speech.url(foreign=False))
     return ("spam-block",)
@@ -99,32 +114,35 @@ KINDS: dict[str, Kind] = {
 def base_parts(speech: Speech, rng: random.Random) -> Parts:
     """A spam page's head and surroundings."""
     title = speech.say("title")
+    contact = speech.say("contact") if rng.random() < 0.4 else ""
     return Parts(
         lang=speech.lang,
         title=title,
         heading=title if rng.random() < 0.5 else speech.say("title"),
         description=speech.say("line").replace('"', ""),
-        keywords=",".join(speech.term() for _ in range(rng.randrange(2, 10))) if rng.random() < 0.6 else "",
+        keywords=",".join(speech.term() for _ in range(rng.randrange(2, 10)))
+        if rng.random() < 0.6
+        else "",
         byline=speech.say("byline") if rng.random() < 0.5 else "",
         menu=[
             speech.say("menu") if rng.random() < 0.6 else speech.term()
             for _ in range(rng.randrange(4, 9))
         ],
         paragraphs=[],
-        footer=f"© {speech.brand} {rng.randrange(2018, 2027)} {speech.say('contact') if rng.random() < 0.4 else ''}",
+        footer=f"© {speech.brand} {rng.randrange(2018, 2027)} {contact}".strip(),
     )
 
 
 def spam_page(speech: Speech, rng: random.Random, uri: str, text: bool = False) -> Sample:
     """A whole spam page in one of the layouts."""
     kind = rng.choice(tuple(KINDS))
-    layout = rng.choice(LAYOUTS)
+    layout = rng.choice(tuple(layouts(speech.root)))
     parts = base_parts(speech, rng)
     techniques = KINDS[kind](speech, rng, parts)
     spans = [parts.title, *parts.paragraphs, *(t for t, _ in parts.links)]
     return Sample(
         uri=uri.format(domain=speech.domain),
-        html=as_text(parts) if text else render(parts, layout, rng),
+        html=as_text(parts) if text else render(parts, layout, rng, speech.root),
         label="spam",
         lang=speech.lang,
         site=f"recipe:{kind}:{layout}",
@@ -137,7 +155,9 @@ def spam_page(speech: Speech, rng: random.Random, uri: str, text: bool = False) 
     )
 
 
-def reskin(page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest: bool = False) -> Sample:
+def reskin(
+    page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest: bool = False
+) -> Sample:
     """A real page's markup with every text of its body replaced: a cloned layout.
 
     `honest` fills it with the grammar's honest sentences, the counterpart that keeps a
@@ -150,7 +170,13 @@ def reskin(page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest
         if size < 14:
             return speech.say("menu") if honest or rng.random() < 0.5 else speech.term()
         if size < 45:
-            return speech.say("honest_title") if honest else speech.say("anchor") if size < 30 else speech.say("line")
+            return (
+                speech.say("honest_title")
+                if honest
+                else speech.say("anchor")
+                if size < 30
+                else speech.say("line")
+            )
         made = speech.say("honest" if honest else "sentence")
         while weight(made) < min(size, 900) * 0.8:
             made += ("" if speech.lang in ("zh", "zh-hant", "ja") else " ") + speech.say(
@@ -164,7 +190,9 @@ def reskin(page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest
     for name in ("description", "keywords", "og:title", "og:description", "twitter:title"):
         if name in out.values:
             value = speech.honest(sentences=1) if honest else speech.say("line")
-            work.replace(*out.values[name], escape(value.replace('"', "'")), value.replace('"', "'"))
+            work.replace(
+                *out.values[name], escape(value.replace('"', "'")), value.replace('"', "'")
+            )
     for text in out.texts:
         inner = page.html[text.start : text.end]
         bare = inner.strip()
@@ -172,11 +200,9 @@ def reskin(page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest
             start = text.start + inner.index(bare[0])
             made = words(weight(bare))
             work.replace(start, start + len(bare), escape(made), made)
-    made = work.finish("clean" if honest else "spam", uri)
-    from dataclasses import replace
-
+    sample = work.finish("clean" if honest else "spam", uri)
     return replace(
-        made,
+        sample,
         label="clean" if honest else "spam",
         lang=speech.lang,
         techniques=() if honest else ("spam-block", "keyword-stuffing"),
@@ -185,6 +211,6 @@ def reskin(page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest
         clean_html=None,
         clean_text=None,
         edits=(),
-        spans=() if honest else made.spans[:40],
+        spans=() if honest else sample.spans[:40],
         decoy="reskin" if honest else "",
     )

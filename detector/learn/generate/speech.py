@@ -10,14 +10,52 @@ from pathlib import Path
 from detector.learn.generate.words import RECIPES, Pool, half, phrases, terms
 
 SYLLABLES = (
-    "lu", "vi", "max", "ko", "zen", "bo", "ra", "ti", "neo", "sa", "mi", "gol", "pra", "wu", "jo",
-    "de", "ha", "qui", "xo", "fen", "bal", "yo", "ker", "nu", "tor", "li", "san", "dra", "po", "ez",
-)  # fmt: skip
+    "lu",
+    "vi",
+    "max",
+    "ko",
+    "zen",
+    "bo",
+    "ra",
+    "ti",
+    "neo",
+    "sa",
+    "mi",
+    "gol",
+    "pra",
+    "wu",
+    "jo",
+    "de",
+    "ha",
+    "qui",
+    "xo",
+    "fen",
+    "bal",
+    "yo",
+    "ker",
+    "nu",
+    "tor",
+    "li",
+    "san",
+    "dra",
+    "po",
+    "ez",
+)
 HANZI = "金鼎天盛恒泰星海龙凤宏利银河万达新锦华瑞祥顺亿博聚彩联云腾飞乐美嘉豪远东鑫"
 ENDS = (
-    "example", "vip.example", "cc.invalid", "top.example", "xyz.invalid", "shop.example",
-    "bet.example", "info.invalid", "club.example", "example.com", "online.invalid", "example.net",
-)  # fmt: skip
+    "example",
+    "vip.example",
+    "cc.invalid",
+    "top.example",
+    "xyz.invalid",
+    "shop.example",
+    "bet.example",
+    "info.invalid",
+    "club.example",
+    "example.com",
+    "online.invalid",
+    "example.net",
+)
 PATHS = ("", "/", "/{w}", "/{w}/{n}.html", "/?id={n}", "/{n}/", "/go/{w}", "/index.php?{w}={n}")
 SLOT = re.compile(r"\{(t|u|v|b|c|y|n1|n2|n|k1|k2|k3|k4|k|p|d|q|h|m)\}")
 
@@ -135,7 +173,9 @@ class Speech:
             pieces = half(SYLLABLES, self.pool)
             host = "".join(rng.sample(pieces, 2)) + str(rng.randrange(1, 99))
             host += "." + rng.choice(half(ENDS, self.pool))
-        path = rng.choice(PATHS).format(w=rng.choice(SYLLABLES) + rng.choice(SYLLABLES), n=rng.randrange(9999))
+        path = rng.choice(PATHS).format(
+            w=rng.choice(SYLLABLES) + rng.choice(SYLLABLES), n=rng.randrange(9999)
+        )
         return rng.choice(("https://", "https://", "http://", "//")) + host + path
 
     def links(self, count: int) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Visible spam put among honest text: header lines, blocks, keywords, bylines, comments, searches."""
+"""Visible spam among honest text: header lines, blocks, keywords, bylines, comments, searches."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def spam_block(work: Work) -> bool:
         texts = [work.speech.say("line")]
     place, at = work.spot()
     if work.is_html and work.rng.random() < 0.5:
-        links = work.speech.links(min(len(texts), 4))
+        links = work.speech.links(len(texts))
         made = "".join(
-            f'<p>{escape(t)} <a href="{links[i % len(links)][1]}">{escape(links[i % len(links)][0])}</a></p>'
-            for i, t in enumerate(texts)
+            f'<p>{escape(t)} <a href="{url}">{escape(anchor)}</a></p>'
+            for t, (anchor, url) in zip(texts, links, strict=True)
         )
         work.mark("spam-block", "linked", place)
         return work.insert(at, made, *texts, *(t for t, _ in links))
@@ -63,7 +63,11 @@ def keyword_salad(work: Work) -> bool:
     for _ in range(max(8, work.amount)):
         shape = rng.random()
         pieces.append(
-            speech.term() if shape < 0.6 else speech.fill("{c}{t}") if shape < 0.8 else speech.fill("{b}{y}{u}")
+            speech.term()
+            if shape < 0.6
+            else speech.fill("{c}{t}")
+            if shape < 0.8
+            else speech.fill("{b}{y}{u}")
         )
     place, at = work.spot()
     work.mark("keyword-salad", "salad", place)
@@ -128,7 +132,10 @@ def template_leftover(work: Work) -> bool:
     """Unfilled tokens of a spam kit left in the text."""
     rng = work.rng
     count = max(1, min(4, work.amount))
-    tokens = [rng.choice(phrases(work.speech.lang, "leftover", work.pool, work.speech.root)) for _ in range(count)]
+    tokens = [
+        rng.choice(phrases(work.speech.lang, "leftover", work.pool, work.speech.root))
+        for _ in range(count)
+    ]
     work.mark("template-leftover", "tokens", "in-article")
     done = False
     for token in tokens:

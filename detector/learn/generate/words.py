@@ -10,12 +10,27 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 Pool = Literal["train", "held-out", "all"]
 POOLS: tuple[Pool, ...] = ("train", "held-out", "all")
 RECIPES = Path(__file__).resolve().parents[3] / "datasets" / "recipes"
-LANGUAGES = ("zh", "zh-hant", "en", "id", "ja", "ko", "vi", "th", "tr", "ru", "es", "pt", "de", "fr")
+LANGUAGES = (
+    "zh",
+    "zh-hant",
+    "en",
+    "id",
+    "ja",
+    "ko",
+    "vi",
+    "th",
+    "tr",
+    "ru",
+    "es",
+    "pt",
+    "de",
+    "fr",
+)
 SPACED = frozenset({"en", "id", "ko", "vi", "tr", "ru", "es", "pt", "de", "fr"})
 
 T = TypeVar("T")
@@ -32,7 +47,9 @@ def half(items: Sequence[T], pool: Pool) -> list[T]:
 def _read(root: Path) -> dict[tuple[str, str], tuple[str, ...]]:
     """(category, language) → terms, in file order."""
     if not (root / "words").is_dir():
-        raise FileNotFoundError(f"no recipes in {root}: give the folder that holds words/ and phrases/")
+        raise FileNotFoundError(
+            f"no recipes in {root}: give the folder that holds words/ and phrases/"
+        )
     table: dict[tuple[str, str], tuple[str, ...]] = {}
     for path in sorted((root / "words").glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -117,8 +134,7 @@ def _toml(path: Path) -> dict[str, list[str]]:
 @cache
 def spins(lang: str, root: Path = RECIPES) -> dict[str, str]:
     """Honest word → what a text spinner puts; {} for a language without a table."""
-    with (root / "spin.toml").open("rb") as file:
-        table: dict[str, dict[str, str]] = tomllib.load(file)
+    table: dict[str, dict[str, str]] = shapes("spin", root)
     if lang == "zh-hant":
         return {traditional(a): traditional(b) for a, b in table["zh"].items()}
     return table.get(lang, {})
@@ -127,8 +143,7 @@ def spins(lang: str, root: Path = RECIPES) -> dict[str, str]:
 @cache
 def substitution(root: Path = RECIPES) -> dict[str, dict[str, str]]:
     """The tables of letter swaps and noise."""
-    with (root / "substitution.toml").open("rb") as file:
-        return tomllib.load(file)
+    return shapes("substitution", root)
 
 
 @cache
@@ -140,3 +155,10 @@ def readings(root: Path = RECIPES) -> dict[str, str]:
         if not line.startswith("#"):
             table.update(dict.fromkeys(characters, reading))
     return table
+
+
+@cache
+def shapes(name: str, root: Path = RECIPES) -> dict[str, Any]:
+    """A data file of the recipes by its stem: hiding, scripts, layouts, decoys."""
+    with (root / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)

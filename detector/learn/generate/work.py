@@ -81,7 +81,9 @@ class Work:
         for other in self._edits[max(0, at - 1) : at + 1]:
             if other[0] == other[1] and other[0] in (start, end):
                 continue
-            if start < other[1] and other[0] < end or (start == end and other[0] < start < other[1]):
+            if (start < other[1] and other[0] < end) or (
+                start == end and other[0] < start < other[1]
+            ):
                 return False
         insort(self._edits, (start, end, len(self._edits), text))
         self.spans += [s for s in spans if s.strip()]
@@ -93,7 +95,11 @@ class Work:
 
     def mark(self, technique: str, dress: str = "", place: str = "") -> None:
         """Note the truth."""
-        for names, name in ((self.techniques, technique), (self.dress, dress), (self.places, place)):
+        for names, name in (
+            (self.techniques, technique),
+            (self.dress, dress),
+            (self.places, place),
+        ):
             if name and name not in names:
                 names.append(name)
 

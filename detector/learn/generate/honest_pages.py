@@ -1,0 +1,70 @@
+"""Honest pages of the grammar: news, reports on crime, tea, pharmacies and fraud, shops, lists."""
+
+from __future__ import annotations
+
+import random
+
+from detector.learn.generate.layouts import Parts, as_text, layouts, render
+from detector.learn.generate.sample import Sample
+from detector.learn.generate.speech import Speech
+
+
+def honest_page(
+    speech: Speech, rng: random.Random, uri: str, text: bool = False, quoting: bool = False
+) -> Sample:
+    """An honest page in the layouts that spam pages use; half are reports.
+
+    `quoting` lets a report name two trade terms, as real reports do: a clean page with
+    lexicon hits.
+    """
+    report = quoting or rng.random() < 0.5
+    key = "report" if report else "honest"
+    paragraphs = [
+        speech.honest(rng.choice((key, key, "honest")), rng.randrange(2, 6))
+        for _ in range(rng.randrange(3, 10))
+    ]
+    if quoting:
+        at = rng.randrange(len(paragraphs))
+        quoted = [speech.term().lower() for _ in range(2)]
+        paragraphs[at] += f" “{quoted[0]}”, “{quoted[1]}”."
+    parts = honest_parts(speech, rng, key, paragraphs)
+    layout = rng.choice(tuple(layouts(speech.root)))
+    return Sample(
+        uri=uri.format(domain=speech.domain),
+        html=as_text(parts) if text else render(parts, layout, rng, speech.root),
+        label="clean",
+        lang=speech.lang,
+        site=f"recipe:honest:{layout}",
+        kind="text" if text else "html",
+        decoy="report-quoting-terms" if quoting else "report" if report else "honest-page",
+        place=(layout,),
+    )
+
+
+def honest_parts(speech: Speech, rng: random.Random, key: str, paragraphs: list[str]) -> Parts:
+    """Head, menu, lists and tables around honest paragraphs."""
+    title = speech.say(f"{key}_title")
+    date = f"{rng.randrange(2018, 2027)}-0{rng.randrange(1, 9)}-1{rng.randrange(9)}"
+    related = [(speech.say(f"{key}_title"), f"/{i}.html") for i in range(rng.randrange(0, 6))]
+    rows = [
+        (speech.say("city"), speech.say("menu"), str(rng.randrange(5, 90)))
+        for _ in range(rng.randrange(0, 9))
+    ]
+    menu = [speech.say("menu") for _ in range(rng.randrange(4, 9))]
+    return Parts(
+        lang=speech.lang,
+        title=title,
+        heading=title,
+        description=speech.honest(key, 1).replace('"', ""),
+        keywords=",".join(menu[:3]) if rng.random() < 0.6 else "",
+        byline=f"{date} {speech.say('name')}",
+        menu=menu,
+        paragraphs=paragraphs,
+        related_heading=speech.say("related"),
+        related=related,
+        links=[(speech.say("menu"), speech.url()) for _ in range(rng.randrange(0, 12))],
+        rows=rows,
+        button=(speech.say("ui"), "/contact/") if rng.random() < 0.3 else ("", ""),
+        comments=[speech.honest(sentences=1) for _ in range(rng.randrange(0, 4))],
+        footer=f"© {speech.city} {rng.randrange(2018, 2027)}",
+    )
