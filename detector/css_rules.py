@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, Protocol
 
 from detector.css_values import pixels, split_outside, strip_comments, unescape
 
-LONGEST_SELECTOR = 300  # characters; the longest that hid anything on a real page had 180
+LONGEST_SELECTOR = 300  # characters; generated ones beyond it are not worth the time
 _DEEPEST = 16  # nested blocks that are followed
 _BRACE = re.compile(r"[{}]")
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _WIDTH = re.compile(r"(min|max)-(?:device-)?width\s{0,4}:\s{0,4}([\d.]{1,12}[a-z]{0,4})")
-_NAME = r"(?:[-\w\u0080-\U0010ffff]|\\.)+"
+_NAME = r"(?:[-\w\u0080-\U0010ffff]|\\[0-9a-fA-F]{1,6}[ ]?|\\.)+"
 _SIMPLE = re.compile(r"([a-zA-Z][\w-]*)?((?:[.#][-\w]+)*)")
 _TOKEN = re.compile(
     rf"\s*([>+~])\s*|(\s+)|([.#])({_NAME})|(\*)|\[([^\]]*)\]"

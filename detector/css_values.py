@@ -2,8 +2,8 @@
 
 A linear parser for `style` attributes and rule bodies: comments, escapes, case, white space
 and `!important` are handled as CSS Syntax Level 3 does, and only the properties that can hide
-something are kept. tinycss2 gives the same answers (a test compares them) and takes 0.26 ms a
-kilobyte; this takes 0.02.
+something are kept. tinycss2 gives the same answers (a test compares them) but takes 0.26 ms a
+kilobyte, several times the whole of this.
 """
 
 from __future__ import annotations
