@@ -478,8 +478,11 @@ class Reader(Syntax):
             self.set_property(world, operator, value)
             return value
         if plain_name:
-            said = frozenset(self.mentions[mark:])
-            if said and len(said) < 60:
+            guard = self.guard()
+            if guard and isinstance(value, bool):
+                value = None  # `if (test) found = true`: the test decides, and taints
+            said = frozenset(self.mentions[mark:]) | guard
+            if said and len(said) < 90:
                 kept = frozenset(word for word in said if word[0] != "=" or len(word) < 60)
                 facts = kept & TAINTING
                 self.taints[name] = kept if facts else frozenset()

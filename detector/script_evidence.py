@@ -24,6 +24,10 @@ MARKUP = re.compile(r"<[^<>]{0,2000}>")
 ADDRESS = re.compile(r"(?:https?:)?//[a-zA-Z0-9\u0080-\uffff][^\s\"'<>()\\]{2,500}")
 
 
+# Names that many owners register under different endings; RFC 2606 reserves the first.
+COMMON_NAMES = frozenset(("example", "news", "blog", "home", "info", "mail", "shop", "online"))
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """Sites that the page may send its visitors to."""
@@ -55,7 +59,10 @@ def own(page: Page) -> Own:
     named = [head.base, head.first("og:url"), head.first("canonical")]
     named.extend(entry.value for entry in head.entries if entry.name in ("alternate", "amphtml"))
     sites = own_sites(page.uri, named, [link.href for link in page.links])
-    return Own(sites, frozenset(site.partition(".")[0] for site in sites if len(site) > 6))
+    names = {site.partition(".")[0] for site in sites}
+    return Own(
+        sites, frozenset(name for name in names if len(name) > 3 and name not in COMMON_NAMES)
+    )
 
 
 def links_in(html: str, most: int = 200) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ TOKEN = re.compile(
     | `(?:[^`\\]++|\\[\s\S])*+(?:`|\\?\Z)
     | 0[xX][0-9a-fA-F]+ | \d+(?:\.\d+)?(?:[eE][+-]?\d+)? | \.\d+
     | [A-Za-z_$\u0080-\uffff][\w$]*
-    | (?:(?<=[(,=:\[!&|?;{}+\n])|(?<=[(,=:\[!&|?;{}+]\ )|(?<=return\ ))
+    | (?:(?<![\s\S])|(?<=[(,=:\[!&|?;{}+\n])|(?<=[(,=:\[!&|?;{}+]\ )|(?<=return\ ))
       /(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,400}\]){1,400}/[a-z]*
     | => | [=!]==?  | <= | >= | && | \|\| | \?\?(?!=) | \+\+ | -- | [-+*/%&|^]= | << | >>>?
     | \.\.\. | \?\.(?!\d) | [^\s\w]
@@ -52,6 +52,8 @@ PRECEDENCE = {
     "+": 9, "-": 9, "*": 10, "/": 10, "%": 10,
 }  # fmt: skip
 IF = frozenset(["if"])
+# Four letters in a row as escapes (octal ones too).
+ESCAPED_LETTERS = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]|\\1[0-7]{2}){4}")
 FOLDED = frozenset("- * / % ^ | & << >> >>>".split())
 ASSIGN = frozenset("= += -= *= /= %= &= |= ^=".split())
 VISITOR = {
@@ -158,12 +160,23 @@ def shortened(code: str) -> str:
         start = max(start, last)
         stop = min(stop, start + LONGEST_PARTS - total)
         if stop > start:
-            parts.append(code[start:stop])
+            parts.append(_self_contained(code[start:stop]))
             last = stop
             total += stop - start
     if last < size:
         parts.append(_closed_tail(code[max(last, size - EDGE) :]))
     return "\n;".join(parts)
+
+
+def _self_contained(part: str) -> str:
+    """A cut piece with its open brackets closed, so that what follows is not inside of it."""
+    stack: list[str] = []
+    for match in BRACKET.finditer(part):
+        if match[0] in "([{":
+            stack.append(CLOSING[match[0]])
+        elif stack and stack[-1] == match[0]:
+            stack.pop()
+    return part + "\n" + "".join(reversed(stack[-MAX_NESTING:]))
 
 
 def _closed_tail(tail: str) -> str:
@@ -179,6 +192,7 @@ def _closed_tail(tail: str) -> str:
     return tail[cut:]
 
 
+CLOSING = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"[()\[\]{}]")
 
 
@@ -587,8 +601,7 @@ class Syntax:
         body = token[1:-1] if len(token) > 1 and token[-1] == quote else token[1:]
         value = values.unescape_literal(body)
         if value is not body and "\\" in body:
-            hidden = body.count("\\x") + body.count("\\u00") + body.count("\\1")
-            if hidden >= 4 and hidden * 8 >= len(value):
+            if ESCAPED_LETTERS.search(body) is not None:
                 self.reading.layer("escapes", value)
         if quote == "`" and "${" in value:
             value = self.template(value)

@@ -26,15 +26,25 @@ from detector.script_values import HOLE, Function, as_text
 Condition = Literal["referrer", "user-agent", "none", "timer"]
 
 # Words of which at least one stands in code that hides its own text. Rare in honest
-# inline scripts (7 % of them), so what has none is never read for hidden text.
+# inline scripts (7 % of them); what has none is never read for hidden text.
 OBFUSCATION = ("eval(", "unescape(", "fromCharCode", "atob(", "p,a,c,k", "split('')", 'split("")')
 # What decoded text is used for; cookie helpers and codecs decode without any of it.
-USES = ("eval(", "document.", "innerHTML", "AdjacentHTML", "Function(", "location", "setTimeout(")
-HEX_ESCAPES = 6  # a script with fewer of `\\x41` hides nothing
+USES = ("eval(", "document", "innerHTML", "AdjacentHTML", "Function(", "location", "setTimeout(")
+# Letters in a row written as escapes; JSON escapes slashes and brackets, never words.
+ESCAPED_WORD = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]){3}")
 WRITES = ("document.write", "innerHTML", "insertAdjacentHTML", ".append(", ".html(", ".prepend(")
 HIDING = ("none", "hidden", ".hide(", "-9", "px")
 HIDDEN = ("display", "isibility", ".hide(", "cssText", "left", "top", "ndent", "opacity")
-FINDING = ("getElement", "querySelector", "$(", "jQuery(", "<style", "document.write", "Rule(")
+FINDING = (
+    "createElement",
+    "getElement",
+    "querySelector",
+    "$(",
+    "jQuery(",
+    "<style",
+    "document.write",
+    "Rule(",
+)
 LEAVING = ("location", "open(", "refresh")
 # Scripts that only hide are short where they are an attack: a long one is an interface.
 LONGEST_HIDING = 2_500
@@ -81,9 +91,9 @@ def _any(code: str, words: tuple[str, ...]) -> bool:
     return any(word in code for word in words)
 
 
-def _obfuscated(code: str) -> bool:
+def obfuscated(code: str) -> bool:
     """Whether the script holds any way of hiding its text: the gate before reading it."""
-    if "\\x" in code and code.count("\\x") >= HEX_ESCAPES:
+    if ("\\x" in code or "\\u00" in code) and ESCAPED_WORD.search(code) is not None:
         return True
     if _any(code, OBFUSCATION) and _any(code, USES):
         return True
@@ -150,7 +160,7 @@ def _anywhere(reading: Reading) -> Iterator[Effect]:
 
 def unfold(code: str) -> Unfolded:
     """What the script's text hides: decoded layers, texts and all literals."""
-    if not _obfuscated(code):
+    if not obfuscated(code):
         return Unfolded("", (), ())
     reading = _reading(code)
     written = _written(reading)
@@ -168,7 +178,7 @@ def hides(code: str) -> tuple[tuple[str, str, str], ...]:
     """
     short = len(code) <= LONGEST_HIDING or "document.write" in code
     direct = short and _any(code, HIDDEN) and _any(code, FINDING) and _any(code, HIDING)
-    if not direct and not _obfuscated(code):
+    if not direct and not obfuscated(code):
         return ()
     reading = _reading(code)
     found: dict[tuple[str, str], str] = {}
@@ -197,14 +207,14 @@ WHOLE_PAGE = frozenset(("html", "body", "*", "html body", "html,body"))
 
 def writes(code: str) -> str:
     """The HTML that the script puts into the page at load, as far as it is constant."""
-    if not ("<" in code and _any(code, WRITES)) and not _obfuscated(code):
+    if not ("<" in code and _any(code, WRITES)) and not obfuscated(code):
         return ""
     return _written(_reading(code)).replace(HOLE, "")
 
 
 def wrapper(code: str) -> Wrapper | None:
     """The element that `document.write` opens and leaves open, or closes."""
-    if "document.write" not in code and not _obfuscated(code):
+    if "document.write" not in code and not obfuscated(code):
         return None
     html = _written(_reading(code), into_stream=True)
     if "<" not in html or len(html) > 20_000:
@@ -214,7 +224,7 @@ def wrapper(code: str) -> Wrapper | None:
 
 def redirects(code: str) -> tuple[Redirect, ...]:
     """Where the script sends the visitor at load, with what its tests look at."""
-    if not (_any(code, LEAVING) and LEAVES.search(code)) and not _obfuscated(code):
+    if not (_any(code, LEAVING) and LEAVES.search(code)) and not obfuscated(code):
         return ()
     reading = _reading(code)
     partial = len(shortened(code)) < len(code)
@@ -234,7 +244,7 @@ LEAVES = re.compile(
 
 def titles(code: str) -> tuple[str, ...]:
     """The titles that the script sets at load, where they are constant."""
-    if "document.title" not in code and not _obfuscated(code):
+    if "document.title" not in code and not obfuscated(code):
         return ()
     out: dict[str, None] = {}
     for ran in _at_load(_reading(code)):
@@ -248,7 +258,7 @@ def titles(code: str) -> tuple[str, ...]:
 
 def remote(code: str) -> tuple[str, ...]:
     """Addresses of scripts and frames that hidden code loads."""
-    if not _obfuscated(code):
+    if not obfuscated(code):
         return ()
     reading = _reading(code)
     found: dict[str, None] = {}
@@ -277,6 +287,8 @@ def _written(reading: Reading, *, into_stream: bool = False) -> str:
     size = 0
     for ran in _at_load(reading):
         effect = ran.effect
+        if into_stream and "if" in ran.guards:
+            continue  # written for some visitors only: not what this page shows
         html: object = None
         if effect.kind == "call":
             last = effect.path.rpartition(".")[2]
@@ -464,7 +476,14 @@ def _hiding_rules(css: str) -> Iterator[tuple[str, str]]:
                     yield selector.strip()[:200], how
 
 
+# `#x > div`: all that #x holds, as good as #x itself
+CONTENT = re.compile(r"([#.][\w-]{1,80})\s?>?\s?(?:div|\*|p|a|span|ul|li|table)")
+
+
 def _selector(selector: str) -> tuple[str, str]:
+    inner = CONTENT.fullmatch(selector)
+    if inner is not None:
+        selector = inner[1]
     rest = selector[1:]
     if selector[:1] in ("#", ".") and rest.replace("-", "").replace("_", "").isalnum():
         return ("id" if selector[0] == "#" else "class"), rest
@@ -475,7 +494,7 @@ TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[^<>\"']|\"[^\"<]{0,2000}
                  r"{0,200})>?")  # fmt: skip
 NEVER_CLOSED = frozenset(
     "area base br col embed hr img input link meta source track wbr p li td tr th option dd dt "
-    "tbody thead body html head".split()
+    "tbody thead body html head plaintext".split()
 )
 ATTRIBUTE = re.compile(
     r"\b(style|width|height)\s{0,4}=\s{0,4}(\"[^\"]{0,1000}|'[^']{0,1000}|[^\s>]{1,200})",

@@ -44,7 +44,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     hits = [hit for block in blocks for hit in context.hits(block.index)]
     words, category = trade(hits)
     hidden = any(link.hidden is not None and not link.hidden.benign for link in away)
-    many = knobs.get("links", 0.3) * min(distinct, 3)
+    many = knobs.get("links", 0.16) * min(distinct, 3)
     score = joined(min(many, 0.75), words * 0.7, knobs.get("hidden", 0.6) if hidden else 0.0)
     if whole and not hidden:
         score *= 0.5

@@ -26,7 +26,7 @@ from detector.types import Finding, Page
 VALUE = re.compile(
     r"\s{0,9}([0-9.]{0,8})\s{0,9}[;,]?\s{0,9}(?:url\s{0,9}=)?\s{0,9}[\"']?(.{0,1000})", re.I
 )
-ARTICLE = 400  # characters: a page that says that it has moved is shorter
+ARTICLE = 250  # characters: a page that says that it has moved is shorter
 
 
 @technique("meta-refresh", group="script")

@@ -77,7 +77,7 @@ def _judge(
             f"goes to {visits[0][:100]}",
             category,
         )
-    if loads and layers:
+    if loads and layers and {"eval", "unescape"} & set(unfolded.layers):
         return (
             joined(knobs.get("loads", 0.5), deep, words * 0.5),
             f"loads {loads[0][:100]}",
@@ -85,6 +85,8 @@ def _judge(
         )
     if words >= 0.3 and layers:
         return joined(words * 0.8, deep / 2), f"holds words of {category}", category
+    if loads and layers:  # services against ad blockers hide their hosts like this
+        return joined(knobs.get("hides_host", 0.3), deep), f"loads {loads[0][:100]}", category
     if layers and "document.referrer" in hidden_text and named:
         return joined(0.6, deep), "looks where the visitor comes from", category
     if named and layers:

@@ -40,7 +40,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     for script in page.scripts:
         if script.kind == "iframe" and script.src:
             frames = [(dict(script.attributes), 0.0)]
-        elif script.kind == "script" and "rame" in script.text:
+        elif script.kind == "script" and (
+            "rame" in script.text or scripts.obfuscated(script.text)
+        ):
             html = scripts.writes(script.text)
             if "frame" not in html.lower():
                 continue
@@ -59,7 +61,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             knobs = context.settings
             base = knobs.get("covering", 0.8) if shape == "covers" else knobs.get("unseen", 0.35)
             words, category = trade(context.hits_in(re.sub(r"[-/.?=&]", " ", src)))
-            late = 0.4 if script.after_html else 0.0
+            late = 0.2 if script.after_html else 0.0
             score = joined(base, hidden, late, words * 0.6, context.head_promotion * 0.5)
             what = "covers the whole page" if shape == "covers" else "is too small to be seen"
             yield Finding(
