@@ -254,3 +254,61 @@ def test_resume_needs_jsonl(site: Path) -> None:
     run = detector("scan", site, "--resume")
     assert run.returncode == 2
     assert b"--resume needs --output FILE with --format jsonl" in run.stderr
+
+
+def _on_a_terminal(*arguments: object, environment: dict[str, str] | None = None) -> str:
+    """What a terminal of 80 columns gets from standard output and error."""
+    import pty
+
+    leader, follower = pty.openpty()
+    command = [*FAKE, *map(str, arguments)]
+    given = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    given |= {"COLUMNS": "80", "TERM": "xterm"} | (environment or {})
+    with subprocess.Popen(
+        command, stdin=follower, stdout=follower, stderr=follower, env=given
+    ) as process:
+        os.close(follower)
+        said = b""
+        try:
+            while part := os.read(leader, 1 << 16):
+                said += part
+        except OSError:  # the last writer has closed
+            pass
+        os.close(leader)
+        process.wait(60)
+    return said.decode()
+
+
+def test_long_scans_show_progress_on_a_terminal_and_take_it_away(tmp_path: Path) -> None:
+    path = many(tmp_path, 120, "slow!")
+    said = _on_a_terminal("scan", path, "-o", tmp_path / "out.jsonl", "--workers", "1")
+    assert "pages/s" in said
+    assert "left\x1b[K" in said
+    assert "\r\x1b[K120 pages: 120 clean" in said
+
+
+def test_colour_on_a_terminal_unless_the_user_wants_none(site: Path) -> None:
+    assert "\x1b[33minjected" in _on_a_terminal("scan", site)
+    assert "\x1b[" not in _on_a_terminal("scan", site, environment={"NO_COLOR": "1"})
+    assert "\x1b[" not in _on_a_terminal("scan", site, environment={"TERM": "dumb"})
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    path, out = many(tmp_path, 5000, "slow!" + "x" * 3000), tmp_path / "out.jsonl"
+    with subprocess.Popen([*FAKE, "scan", str(path), "-o", str(out)]) as process:
+        _wait_for(out, 1)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+    assert children
+    for _ in range(600):
+        if not any(_alive(child) for child in children):
+            return
+        time.sleep(0.05)
+    raise AssertionError("a worker outlived its parent")
+
+
+def _alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -254,3 +254,16 @@ def test_labels_beside_an_archive_are_no_pages(tmp_path: Path) -> None:
     documents, counts = read(tmp_path)
     assert [d.data for d in documents] == [b"x"]
     assert counts.other == 1
+
+
+def test_progress_is_counted_in_bytes_of_the_input(tmp_path: Path) -> None:
+    from detector.sources.files import measure
+
+    (tmp_path / "a.html").write_bytes(HTML)
+    (tmp_path / "b.png").write_bytes(bytes(100))
+    (tmp_path / "c.jsonl").write_bytes(b'{"text": "a"}\n' * 5)
+    whole = measure([str(tmp_path)])
+    assert whole == len(HTML) + 100 + 70
+    assert read(tmp_path)[1].bytes == whole
+    assert measure([str(tmp_path / "a.html"), str(tmp_path)]) == whole + len(HTML)
+    assert measure([str(tmp_path), "-"]) == 0
