@@ -15,8 +15,21 @@ _PAGE_KEY = re.compile(rb'"(?:html|text)"\s*:\s*"')
 
 
 def holds_pages(head: bytes) -> bool:
-    """Whether the first bytes are of a JSONL file with pages: labels alone are none."""
-    return head.lstrip().startswith(b"{") and _PAGE_KEY.search(head) is not None
+    """Whether the first bytes are of a JSONL file with pages.
+
+    Labels of pages that lie elsewhere are none, nor are results of a scan. The
+    first line decides; where it is cut off, any `html` or `text` in it.
+    """
+    line, whole, _ = head.lstrip().partition(b"\n")
+    if not line.startswith(b"{") or line.startswith(b'{"schema": "detector.result/'):
+        return False
+    if not whole and not line.rstrip().endswith(b"}"):
+        return _PAGE_KEY.search(line) is not None
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return _PAGE_KEY.search(line) is not None
+    return any(isinstance(value.get(key), str) for key in ("html", "text"))
 
 
 def read_jsonl(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Document]:

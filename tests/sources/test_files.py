@@ -250,10 +250,17 @@ def test_standard_input_is_told_by_its_bytes(
 
 def test_labels_beside_an_archive_are_no_pages(tmp_path: Path) -> None:
     (tmp_path / "labels.jsonl").write_bytes(b'{"uri": "https://a.example/", "label": "clean"}\n')
+    (tmp_path / "nested.jsonl").write_bytes(b'{"uri": "a", "related": [{"text": "x"}]}\n')
+    (tmp_path / "results.jsonl").write_bytes(b'{"schema": "detector.result/1", "text": "x"}\n')
     (tmp_path / "pages.jsonl").write_bytes(b'{"uri": "https://a.example/", "text": "x"}\n')
     documents, counts = read(tmp_path)
     assert [d.data for d in documents] == [b"x"]
-    assert counts.other == 1
+    assert counts.other == 3
+
+
+def test_long_first_lines_of_a_jsonl_file_are_pages(tmp_path: Path) -> None:
+    (tmp_path / "pages.jsonl").write_bytes(b'{"html": "' + b"x" * 1_000_000 + b'"}\n{"text": "y"}')
+    assert len(read(tmp_path)[0]) == 2
 
 
 def test_progress_is_counted_in_bytes_of_the_input(tmp_path: Path) -> None:
