@@ -155,8 +155,7 @@ def structured_data_spam(work: Work) -> bool:
 def canonical_hijack(work: Work) -> bool:
     """canonical, hreflang or amphtml to a foreign domain."""
     out, rng = work.outline, work.rng
-    url = work.speech.url(foreign=False).replace("//", "https://", 1) if rng.random() < 0 else ""
-    url = url or "https://" + work.speech.domain + "/"
+    url = "https://" + work.speech.domain + rng.choice(("/", "", "/index.html"))
     rel = rng.choice(("canonical", "canonical", "amphtml", "alternate"))
     work.mark("canonical-hijack", rel, "head")
     if rel == "canonical" and "canonical" in out.values and rng.random() < 0.7:

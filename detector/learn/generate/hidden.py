@@ -22,14 +22,14 @@ def link_list(work: Work, count: int) -> tuple[str, list[str]]:
             url += "a"
         anchor = f"<a href={quote}{url}{quote}{extra.format(escape(text))}>{escape(shown)}</a>"
         made.append(shape.format(anchor))
-        spans.append(shown if shown not in (".", ",") else "")
+        spans.append(shown if shown not in (".", ",", "") else url)
     inner = rng.choice(("", "\n")).join(made)
     if shape.startswith("<li>"):
         inner = f"<ul>{inner}</ul>"
     mark = rng.random()
     if mark < 0.1:
         inner = f"<!--{rng.choice(('seo', 'links', 'friend', 'ad'))}-->{inner}<!--/{name(rng)}-->"
-    return inner, [s for s in spans if s]
+    return inner, spans
 
 
 def hidden_links(work: Work, technique: str, kind: str) -> bool:
@@ -142,4 +142,4 @@ def overlay_frame(work: Work) -> bool:
         how += "-by-script"
     place, at = work.spot("body-start", "body-end", "head")
     work.mark("overlay-frame", how, place)
-    return work.insert(at, tag, url if "by-script" not in how else "")
+    return work.insert(at, tag, tag if "by-script" in how else url)
