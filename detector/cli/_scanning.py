@@ -17,7 +17,7 @@ from typing import BinaryIO
 import click
 
 from detector.cli._progress import Progress
-from detector.cli._resume import repair
+from detector.cli._resume import ResumeError, repair
 from detector.limits import DEFAULT
 from detector.pool import WorkerError, run
 from detector.report import Renderer, Summary, renderer
@@ -59,7 +59,7 @@ def scan(
             done = repair(output)
             documents, summary = done.rest(documents), done.summary
         results = run(documents, work, fail, workers=workers or 0, limits=limits)
-    except (OSError, ValueError, _model_error()) as error:  # also PolicyError and ResumeError
+    except (OSError, ResumeError, *_input_errors()) as error:
         return _failed(error)
     try:
         with _open(output, resume) as out:
@@ -125,10 +125,11 @@ def _finish(summary: Summary, counts: Counts, form: str, fail_on: str) -> int:
     return int(any(_RANK[label] >= level for label in summary.labels))
 
 
-def _model_error() -> type[Exception]:
-    from detector.model import ModelError  # loaded by now: `make` imports it
+def _input_errors() -> tuple[type[Exception], ...]:
+    from detector.model import ModelError  # loaded by now: `make` imports them
+    from detector.policy import PolicyError
 
-    return ModelError
+    return ModelError, PolicyError
 
 
 def _failed(error: Exception, doing: str = "") -> int:

@@ -32,7 +32,9 @@ class Scanner:
 
     def __init__(self, model: Any = None, policy: Any = None, limits: Any = None) -> None:
         if model == "missing":
-            raise ValueError("missing: no model here")
+            from detector.model import ModelError
+
+            raise ModelError("missing: no model here")
         self.model = ModelId("fake", "1", "0" * 64)
 
     def scan(self, data: bytes, **_: Any) -> Result:

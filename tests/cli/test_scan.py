@@ -165,6 +165,13 @@ def test_a_model_that_is_missing_leaves_the_output_alone(site: Path, tmp_path: P
     assert out.read_text() == "precious"
 
 
+def test_a_policy_that_is_wrong_is_one_line(site: Path, tmp_path: Path) -> None:
+    run = detector("scan", site, "--policy", tmp_path / "nowhere.toml")
+    assert run.returncode == 2
+    assert b"nowhere.toml" in run.stderr
+    assert b"Traceback" not in run.stderr
+
+
 def test_workers_give_the_same_as_one(tmp_path: Path) -> None:
     path = many(tmp_path, 300, "injected!")
     one = detector("scan", path, "--workers", "1", "--format", "jsonl").stdout
