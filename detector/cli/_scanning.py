@@ -59,7 +59,7 @@ def scan(
             done = repair(output)
             documents, summary = done.rest(documents), done.summary
         results = run(documents, work, fail, workers=workers or 0, limits=limits)
-    except (OSError, ResumeError, *_input_errors()) as error:
+    except _input_errors() as error:
         return _failed(error)
     try:
         with _open(output, resume) as out:
@@ -129,7 +129,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from detector.model import ModelError  # loaded by now: `make` imports them
     from detector.policy import PolicyError
 
-    return ModelError, PolicyError
+    return OSError, ResumeError, ModelError, PolicyError
 
 
 def _failed(error: Exception, doing: str = "") -> int:
