@@ -21,7 +21,7 @@ import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -80,6 +80,17 @@ class Folded:
         for edits in reversed(self.edits):
             start, end = _back(edits, start, end)
         return start, end
+
+    def changes(self) -> tuple[Edit, ...]:
+        """Every edit with its span in the source, in order; one may lie inside of another's."""
+        moved: list[Edit] = []
+        for number, edits in enumerate(self.edits):
+            for edit in edits:
+                start, end = edit.start, edit.end
+                for earlier in reversed(self.edits[:number]):
+                    start, end = _back(earlier, start, end)
+                moved.append(replace(edit, start=start, end=end))
+        return tuple(sorted(moved, key=lambda edit: (edit.start, edit.end)))
 
 
 @lru_cache(maxsize=64)
@@ -170,6 +181,11 @@ def needs_folding(text: str) -> bool:
         or tables.number.search(text)
         or tables.homophone(text)
     )
+
+
+def has_invisible(text: str) -> bool:
+    """Whether the text holds invisible characters or combining marks at all, honest or not."""
+    return not text.isascii() and _INVISIBLE_OR_MARK.search(text) is not None
 
 
 def exact_edits(text: str) -> tuple[Edit, ...]:
@@ -272,6 +288,7 @@ def _automaton(terms: list[str]) -> Callable[[str], list[tuple[int, int, int]]]:
 _CHARACTER = re.compile(f"[{_INVISIBLE}]+|[{_FANCY}➕✚🅥∨]|[{_MARKS}]+|[{_SMALL}]+")
 _SMALL_CAPITAL = re.compile(f"[{_SMALL}]")
 _INVISIBLE_RUN = re.compile(f"[{_INVISIBLE}]+")
+_INVISIBLE_OR_MARK = re.compile(f"[{_INVISIBLE}{_MARKS}]")
 _MARK_RUN = re.compile(f"[{_MARKS}]+")
 _OVERLAY = re.compile(f"[{_OVERLAYS}]")
 _NOISY_MARKS = 3  # Vietnamese and Hebrew put two on one letter

@@ -1,0 +1,176 @@
+"""A Chinese article turned to traditional characters with pinyin in brackets after its words.
+
+What attackers do: a kit converts a stolen simplified article to traditional characters and
+writes the pinyin of words behind them, 學習(xué xí), so that no sentence equals its source.
+
+How it is seen: many glosses whose syllables match the number of hanzi, inside of running text
+in several paragraphs, after everyday words.
+
+What must not fire: one term with its pinyin; a name with its reading; dictionaries, vocabulary
+lists and lessons (the gloss is most of the line, or each term is glossed once beside its
+meaning); honest pages in traditional characters.
+
+Source: seen on pages of Chinese site-group kits; inverted with OpenCC.
+
+Example: 他每天學習(xué xí)很久，晚上在圖書館(tú shū guǎn)看書，週末(zhōu mò)才休息(xiū xi)。
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from detector.settings import data_table
+from detector.techniques import Context, technique
+from detector.types import Finding, Page, Span
+
+_NAME = "bracketed-transliteration"
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüḿńňǹ"
+_BRACKET = re.compile(f"[(（]([a-z{_TONED}' ’·,，-]{{1,60}})[)）]", re.IGNORECASE)
+_SYLLABLE = re.compile(
+    f"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?[aeiouü{_TONED}]{{1,4}}(?:ng|n|r)?(?![{_TONED}aeiouü])",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile("[，。；！？,;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """`text[start:bracket]` are hanzi, `text[bracket:end]` their pinyin in brackets."""
+
+    start: int
+    bracket: int
+    end: int
+
+
+@technique(_NAME, group="visible text")
+def find(page: Page, context: Context) -> Iterator[Finding]:
+    """One finding for each glossed word, and for each stretch that was only converted."""
+    knobs = data_table("transliteration")
+    blocks = [page.blocks[index] for index in context.content]
+    texts = [block.text for block in blocks]
+    glossed = systematic_glosses(texts, knobs)
+    if not glossed:
+        return
+    outside = page.title + "".join(b.text for b in page.blocks if b.role == "related")
+    simplified = _simplified(outside) or page.language == "zh"
+    for number, glosses in glossed.items():
+        block = blocks[number]
+        at = 0
+        for gloss in (*glosses, None):
+            start = gloss.start if gloss else len(block.text)
+            if simplified:
+                yield from _converted(block.text, at, start, block.index, block.place.location())
+            if gloss is None:
+                break
+            term = block.text[gloss.start : gloss.bracket]
+            yield Finding(
+                technique=_NAME,
+                score=0.95,
+                quote=block.text[gloss.start : gloss.end],
+                message="Pinyin in brackets stands after an everyday word, all over the text.",
+                location=block.place.location(),
+                span=Span("block", gloss.start, gloss.end, block=block.index),
+                replacement=to_simplified(term) if simplified else term,
+            )
+            at = gloss.end
+
+
+def _converted(text: str, start: int, end: int, block: int, location: Any) -> Iterator[Finding]:
+    """The stretch `start:end`, narrowed to what a conversion to simplified changes."""
+    old = text[start:end]
+    new = to_simplified(old)
+    if new == old or len(new) != len(old):
+        return
+    changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    first, last = changed[0], changed[-1] + 1
+    yield Finding(
+        technique=_NAME,
+        score=0.8,
+        quote=old[first:last],
+        message="The text was converted to traditional characters together with its glosses.",
+        location=location,
+        span=Span("block", start + first, start + last, block=block),
+        replacement=new[first:last],
+    )
+
+
+def systematic_glosses(texts: Sequence[str], knobs: Any) -> dict[int, list[Gloss]]:
+    """Glosses by number of the text, or nothing where they do not run through the article."""
+    found: dict[int, list[Gloss]] = {}
+    for number, text in enumerate(texts):
+        if "(" not in text and "（" not in text:
+            continue
+        glosses = list(glosses_of(text))
+        if glosses:
+            found[number] = glosses
+    total = sum(map(len, found.values()))
+    if total < knobs["least"]:
+        return {}
+    running = 0
+    letters = 0
+    for number, glosses in found.items():
+        text = texts[number]
+        share = sum(gloss.end - gloss.start for gloss in glosses) / len(text)
+        if share < knobs["running_share"] and _SENTENCE.search(text):
+            running += len(glosses)
+    for text in texts:
+        letters += len(re.findall(f"[{_HAN}]", text))
+    if running < knobs["running"] * total or total * 1000 < knobs["per_thousand"] * letters:
+        return {}
+    long = [text for text in texts if len(text) >= knobs["paragraph"]]
+    with_gloss = sum(1 for number in found if len(texts[number]) >= knobs["paragraph"])
+    if with_gloss < knobs["paragraph_share"] * len(long):
+        return {}
+    # A lesson explains a term once and puts its meaning beside it.
+    explained = sum(
+        1
+        for number, glosses in found.items()
+        for gloss in glosses
+        if _EXPLANATION.match(texts[number], gloss.end)
+    )
+    return {} if explained > knobs["explained"] * total else found
+
+
+_EXPLANATION = re.compile(r" ?(?:[:：=—–-]|means\b|意思|是指|指的是|[A-Za-z\"“])")
+
+
+def glosses_of(text: str) -> Iterator[Gloss]:
+    """Hanzi followed by brackets with as many syllables, at least one letter with a tone."""
+    for match in _BRACKET.finditer(text):
+        inner = match.group(1)
+        if not any(character in _TONED for character in inner.lower()):
+            continue
+        syllables = len(_SYLLABLE.findall(inner))
+        start = match.start()
+        while start > 0 and match.start() - start < syllables and _is_han(text[start - 1]):
+            start -= 1
+        if syllables and match.start() - start == syllables:
+            yield Gloss(start, match.start(), match.end())
+
+
+def _is_han(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
+
+
+@cache
+def _converter(direction: str) -> Any:
+    from opencc import OpenCC
+
+    return OpenCC(direction)
+
+
+def to_simplified(text: str) -> str:
+    """Traditional characters as simplified ones."""
+    return str(_converter("t2s").convert(text))
+
+
+def _simplified(text: str) -> bool:
+    """Whether a text is written in simplified characters (some of them have another form)."""
+    return (
+        bool(text) and to_simplified(text) == text and str(_converter("s2t").convert(text)) != text
+    )

@@ -1,0 +1,142 @@
+"""Characters are exchanged for others that read alike, so that filters do not see the words.
+
+What attackers do: contact and trade words are written with homophones and look-alikes (薇芯 for
+微信, 茄薇 for 加微), with signs (➕V), with mathematical or look-alike letters (сasino with a
+Cyrillic с), with digits for letters (p0ker), with dots between the letters, with 叁 for 3 in
+numbers; some kits write all Latin letters as rare hanzi (濒辞驳辞 is logo).
+
+How it is seen: the normaliser folds such writing; what it folded is the finding. Where the
+change can be undone exactly the finding carries the restored word.
+
+What must not fire: Russian and Greek words, full-width Latin of Japanese and Chinese pages,
+chemical and mathematical letters, product codes with digits, honest words that a homophone
+coincides with (威信, 企鹅) away from a contact.
+
+Source: public descriptions of Chinese black-market jargon; UTS #39; the GBK rule is in
+`data/hanzi_latin.txt`.
+
+Example: 有需要的加薇芯 abc叁123，手机打开奥颈贵颈就行
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from detector.normalise import Edit, Folded, exact_edits, fold_all
+from detector.settings import data_table
+from detector.techniques import Context, technique
+from detector.types import Block, Finding, Page, Span
+
+_NAME = "character-substitution"
+_MESSAGES = {
+    "hanzi-latin": "Latin letters are written as rare hanzi",
+    "homoglyph": "A Latin word is written with look-alike letters of another script",
+    "homophone": "A contact or trade word is written with homophones",
+    "numeral": "A number is written with other numerals",
+    "fancy": "A word is written with letters in fancy dress",
+    "separator": "A trade word is split into its characters",
+    "leet": "A trade word is written with digits for letters",
+}
+
+
+@technique(_NAME, group="visible text")
+def find(page: Page, context: Context) -> Iterator[Finding]:
+    """One finding for each word that was written otherwise."""
+    knobs = data_table("substitution")
+    blocks = [block for block in page.blocks if block.hidden is None and block.text]
+    found: list[tuple[Block, Edit, float]] = []
+    for block, folded in zip(blocks, fold_all([block.text for block in blocks]), strict=True):
+        if folded.edits:
+            found += [(block, edit, score) for edit, score in _folded(folded, context)]
+        if _LEET_GATE.search(block.text):
+            found += [(block, edit, knobs["leet"]) for edit in leet(block.text, context)]
+    alike = sum(edit.kind == "homoglyph" for _, edit, _ in found)
+    for block, edit, score in found:
+        if edit.kind == "homoglyph" and alike >= knobs["homoglyph_words"]:
+            score = max(score, knobs["homoglyph_many"])
+        quote = block.text[edit.start : edit.end]
+        yield Finding(
+            technique=_NAME,
+            score=score,
+            quote=quote,
+            message=f"{_MESSAGES[edit.kind]}: {edit.replacement}.",
+            location=block.place.location(),
+            span=Span("block", edit.start, edit.end, block=block.index),
+            replacement=edit.replacement if score >= knobs["sure"] else None,
+        )
+
+
+def _folded(folded: Folded, context: Context) -> Iterator[tuple[Edit, float]]:
+    """The words of a text that were folded, each once, with how sure that is."""
+    knobs = data_table("substitution")
+    text = folded.source
+    last = 0
+    exact = {edit.start: edit for edit in exact_edits(text)}
+    for edit in exact.values():
+        if edit.kind == "hanzi-latin":
+            yield edit, knobs["hanzi_latin"]
+        elif edit.kind == "homoglyph":
+            trade = context.hits_in(edit.replacement)
+            yield edit, knobs["homoglyph_trade" if trade else "homoglyph"]
+    if folded.text is text:
+        return
+    # Trade and contact words that only the folded text holds.
+    plain = {(hit.start, hit.end) for hit in context.hits_in(text)}
+    for hit in context.hits_in(folded.text):
+        start, end = folded.origin(hit.start, hit.end)
+        word = folded.text[hit.start : hit.end]
+        if start < last or (start, end) in plain or text[start:end].casefold() == word.casefold():
+            continue
+        if any(start < edit.end and edit.start < end for edit in exact.values()):
+            continue
+        last = end
+        kind = _kind(folded, start, end)
+        if kind:
+            yield Edit(start, end, word, kind), knobs["word"]
+    for edit in folded.changes():
+        if edit.kind != "homophone" or edit.start < last:
+            continue
+        last = edit.end
+        yield edit, knobs["homophone"]
+
+
+def _kind(folded: Folded, start: int, end: int) -> str:
+    """Which obfuscation of the span counts: full width alone is honest writing."""
+    kinds = {
+        edit.kind
+        for edit in folded.changes()
+        if edit.start < end and start < edit.end and not _full_width(folded.source, edit)
+    }
+    return next((kind for kind in _MESSAGES if kind in kinds), "")
+
+
+def _full_width(text: str, edit: Edit) -> bool:
+    return edit.kind == "fancy" and all(
+        "\uff01" <= character <= "\uff5e" for character in text[edit.start : edit.end]
+    )
+
+
+# ---------------------------------------------------------------- digits for letters
+
+_LEET_GATE = re.compile(r"[a-z][013457@$][a-z]", re.IGNORECASE)
+_LEET_WORD = re.compile(r"(?<![\w@$.])[A-Za-z0-9@$]{4,20}(?![\w@$])")
+
+
+@cache
+def _leet_table() -> dict[int, str]:
+    table: dict[str, str] = data_table("substitution")["leet_letters"]
+    return {ord(sign): letter for sign, letter in table.items()}
+
+
+def leet(text: str, context: Context) -> Iterator[Edit]:
+    """Words with digits inside that are trade words when the digits are read as letters."""
+    for match in _LEET_WORD.finditer(text):
+        word = match.group()
+        if not _LEET_GATE.search(word) or sum(c.isalpha() for c in word) * 2 <= len(word):
+            continue
+        plain = word.translate(_leet_table())
+        hits = context.hits_in(plain)
+        if any(hit.end - hit.start >= 4 for hit in hits) and not context.hits_in(word):
+            yield Edit(match.start(), match.end(), plain, "leet")

@@ -1,0 +1,158 @@
+"""What a page generator should have filled in or turned into markup is printed as text.
+
+What attackers do: kits fill templates with keywords, cities, sentences and random characters.
+Where a list ran out or a tag was misspelt, the slot itself is printed: {关键词}, {{keyword}},
+[city], %title%; spinners print their alternatives, {cheap|best|top}; broken inserters print
+their tags.
+
+How it is seen: slots whose names are a generator's, in visible running text; alternatives in
+braces inside of a sentence; paragraph tags as text.
+
+What must not fire: pages that teach templates or code (pre, code and the like, or a page full
+of other code); bindings of client-side frameworks, {{ item.title }}, alone in their block;
+usage lines such as {start|stop}; short codes that name an honest plugin.
+
+Source: seen on keyword doorways, among them slots of public site-group kits.
+
+Example: 欢迎来到{城市名}，我们提供{关键词}服务，{随机句子}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from detector.settings import data_table
+from detector.techniques import Context, technique
+from detector.types import Finding, Page, Span
+
+_NAME = "template-leftover"
+_GATE = re.compile(r"[{}%<\[【#]|&lt;")
+_CODE_TAGS = frozenset({"pre", "code", "textarea", "samp", "kbd", "xmp", "script", "style"})
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A slot, spun alternatives or a tag at `text[start:end]`."""
+
+    start: int
+    end: int
+    kind: str  # slot | spintax | tag
+
+
+@technique(_NAME, group="visible text")
+def find(page: Page, context: Context) -> Iterator[Finding]:
+    """One finding for each leftover."""
+    knobs = data_table("template")
+    title = page.title
+    for leftover in leftovers(title) if _GATE.search(title) else ():
+        if leftover.kind == "slot":
+            yield Finding(
+                technique=_NAME,
+                score=knobs["slot"],
+                quote=title[leftover.start : leftover.end],
+                message="The title shows a slot of a page generator that was not filled in.",
+                location=page.head.all("title")[0].place.location()
+                if page.head.all("title")
+                else page.blocks[0].place.location(),
+                span=Span("title", leftover.start, leftover.end),
+            )
+    if _teaches(page):
+        return
+    for block in page.blocks:
+        if block.hidden is not None or block.tag in _CODE_TAGS or not _GATE.search(block.text):
+            continue
+        for leftover in leftovers(block.text):
+            yield Finding(
+                technique=_NAME,
+                score=knobs[leftover.kind],
+                quote=block.text[leftover.start : leftover.end],
+                message=_MESSAGES[leftover.kind],
+                location=block.place.location(),
+                span=Span("block", leftover.start, leftover.end, block=block.index),
+                replacement="" if leftover.kind == "tag" else None,
+            )
+
+
+_MESSAGES = {
+    "slot": "A slot of a page generator was not filled in.",
+    "spintax": "A spinner's alternatives are printed as they were written.",
+    "tag": "A markup tag is printed as text.",
+}
+
+
+def leftovers(text: str) -> list[Leftover]:
+    """The leftovers of one block's text, in order, apart."""
+    patterns = _patterns()
+    found = [
+        Leftover(*match.span(), "slot")
+        for match in patterns.slot.finditer(text)
+        if not _binding_alone(text, match)
+    ]
+    if "|" in text and "{" in text:
+        spun = [m for m in _SPINTAX.finditer(text) if _is_spun(m.group(), text)]
+        found += [Leftover(*match.span(), "spintax") for match in spun]
+    if "<" in text or "&lt;" in text:
+        tags = list(_TAG.finditer(text))
+        if tags and not _looks_like_code(text):
+            found += [Leftover(*match.span(), "tag") for match in tags]
+    found.sort(key=lambda item: item.start)
+    return [item for i, item in enumerate(found) if not i or item.start >= found[i - 1].end]
+
+
+# {a|b|c}: no nesting, no signs of code, words between the bars.
+_SPINTAX = re.compile(r"\{[^{}|\n=;<>()\[\]]{1,60}(?:\|[^{}|\n=;<>()\[\]]{0,60}){1,30}\}")
+_TAG = re.compile(r"(?:<|&lt;)/?(?:p|br|div|span|strong|h[1-6]|center|font)\s*/?(?:>|&gt;)")
+_PROSE = 30  # characters outside of the braces: less is a usage line or a choice in a form
+
+
+def _is_spun(found: str, text: str) -> bool:
+    options = found[1:-1].split("|")
+    wordy = sum(any(character.isalpha() for character in option) for option in options)
+    if wordy < len(options) - 1 or "$" in found or "\\" in found:
+        return False
+    several = text.count("|}") + len(_SPINTAX.findall(text)) >= 2
+    return len(text) - len(found) >= _PROSE and (several or " " in found or not found.isascii())
+
+
+def _looks_like_code(text: str) -> bool:
+    return any(sign in text for sign in ("</html", "<body", "<!--", "class=", "();", "){", '="'))
+
+
+def _binding_alone(text: str, match: re.Match[str]) -> bool:
+    """A framework's {{ binding }} with hardly anything else in its block."""
+    return match.group().startswith("{{") and len(text) - len(match.group()) < 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    slot: re.Pattern[str]
+    teaching: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    table = data_table("template")
+    chinese = "|".join(map(re.escape, sorted(table["chinese_slots"], key=len, reverse=True)))
+    latin = "|".join(map(re.escape, sorted(table["latin_slots"], key=len, reverse=True)))
+    double = "|".join(map(re.escape, sorted(table["double_slots"], key=len, reverse=True)))
+    number = r"[ _-]?[0-9]{0,3}"
+    slot = (
+        rf"\{{\{{? ?(?:{chinese}){number} ?\}}?\}}"
+        rf"|\[(?:{chinese}){number}\]|【(?:{chinese}){number}】"
+        rf"|[#%](?:{chinese}){number}[#%]"
+        rf"|(?<![$\\\w{{])\{{(?:{latin}){number}\}}(?!\}})|\[(?:{latin}){number}\](?!\()"
+        rf"|(?<![\w%])%(?:{latin})%|(?<![\w#])#(?:{latin})#"
+        rf"|\{{\{{ ?(?:{double}){number} ?\}}\}}"
+    )
+    teaching = "|".join(map(re.escape, table["teaching"]))
+    return _Patterns(re.compile(slot, re.IGNORECASE), re.compile(teaching, re.IGNORECASE))
+
+
+def _teaches(page: Page) -> bool:
+    """Whether the page is about templates or code: its words say so, or it shows code."""
+    if _patterns().teaching.search(page.title):
+        return True
+    return any(block.tag in ("pre", "code", "samp") for block in page.blocks)
