@@ -13,6 +13,7 @@ from detector.learn.generate import (
     ATTACKS,
     TECHNIQUES,
     CleanPage,
+    Material,
     Recipe,
     Sample,
     each_technique,
@@ -20,7 +21,7 @@ from detector.learn.generate import (
     load_recipe,
     split_by_site,
 )
-from detector.learn.generate.compose import extracted, legacy
+from detector.learn.generate.guise import extracted, legacy, mask_hosts
 from detector.learn.generate.decoys import names, put_decoy
 from detector.learn.generate.outline import scan
 from detector.learn.generate.speech import Speech
@@ -207,7 +208,9 @@ def test_a_decoy_is_clean_and_holds_no_trade_word(name: str) -> None:
 
 
 def test_honest_pages_hold_no_trade_word_unless_they_quote(samples: list[Sample]) -> None:
-    honest = list(generate(MANY, replace(PLAIN, clean=0, injected=0, spam=0, honest=4, pool="all")))
+    honest = list(
+        generate(MANY, replace(PLAIN, clean=0, injected=0, spam=0, grown=0, honest=4, pool="all"))
+    )
     words = {t.lower() for t in all_terms("all")}
     quoting = [s for s in honest if s.decoy == "report-quoting-terms"]
     assert len(quoting) > 20
@@ -246,6 +249,14 @@ def test_legacy_encodings_keep_every_character() -> None:
     assert Sample("u", page.html, "clean", "zh", "s", encoding=page.encoding).data.decode(
         "gb18030"
     ) == (page.html)
+
+
+def test_foreign_hosts_get_the_ending_that_injected_ones_have() -> None:
+    page = replace(PAGES[1], html=EN.replace("paper.test.example", "paper.net"), site="b.example")
+    masked = mask_hosts(page)
+    assert "http://paper.net.example/" in masked.html
+    assert mask_hosts(masked) == masked
+    assert mask_hosts(replace(page, site="paper.net")).html == page.html
 
 
 def test_a_page_becomes_text_with_its_title_first() -> None:
@@ -296,6 +307,18 @@ def test_the_outline_finds_the_article_and_not_the_menu() -> None:
     assert said[-1].startswith("据介绍") and "首页" not in "".join(said)
     assert out.title and ZH[slice(*out.title)].startswith("河边")
     assert ZH[out.body_end :].startswith("</body>") and ZH[: out.html_end].endswith("</html>")
+
+
+def test_material_of_the_trainer_joins_the_recipes_words() -> None:
+    material = Material(
+        words={f"{c}/en": ["zorbling wager", "quib parlay"] for c in categories()},
+        lines={f"{c}/en/header": ["{b} zorb line", "{t} quib line"] for c in categories()},
+    )
+    recipe = replace(PLAIN, clean=0, injected=4, spam=0, honest=0, own_language=1.0)
+    made = list(generate(MANY, recipe, seed=4, material=material))
+    said = " ".join(span for s in made for span in s.spans).lower()
+    assert "zorbling wager" in said and "zorb line" in said
+    assert "quib" not in said
 
 
 def test_samples_stream() -> None:

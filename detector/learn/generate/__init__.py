@@ -10,7 +10,7 @@ from __future__ import annotations
 from detector.learn.generate import head, hidden, linking, obfuscation, scripts, visible
 from detector.learn.generate.compose import Composer, each_technique, generate, split_by_site
 from detector.learn.generate.recipe import Recipe, load_recipe
-from detector.learn.generate.sample import CleanPage, Edit, RelatedTruth, Sample, restore
+from detector.learn.generate.sample import CleanPage, Edit, Material, RelatedTruth, Sample, restore
 from detector.learn.generate.store import write_labelled
 from detector.learn.generate.work import ATTACKS, Attack
 
@@ -25,6 +25,7 @@ __all__ = [
     "CleanPage",
     "Composer",
     "Edit",
+    "Material",
     "Recipe",
     "RelatedTruth",
     "Sample",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,28 +11,17 @@ from typing import TypeVar
 
 from detector.learn.generate import kit
 from detector.learn.generate.decoys import names, put_decoy
+from detector.learn.generate.guise import extracted, legacy, mask_hosts
 from detector.learn.generate.honest_pages import honest_page
 from detector.learn.generate.obfuscation import headline
 from detector.learn.generate.recipe import Recipe
-from detector.learn.generate.sample import CleanPage, Sample
+from detector.learn.generate.sample import CleanPage, Material, Sample
 from detector.learn.generate.spam_pages import reskin, spam_page
 from detector.learn.generate.speech import Speech
 from detector.learn.generate.words import LANGUAGES, categories
 from detector.learn.generate.work import ATTACKS, Work
 
 TRIES = 8  # attacks tried on a page until one fits
-HREF = re.compile(r"""(\bhref\s*=\s*["']?(?:https?:)?//)([\w.-]{1,253})""", re.I)
-LEGACY: dict[str, tuple[tuple[str, str], ...]] = {  # language → (codec, name in the page)
-    "zh": (("gb18030", "gb2312"), ("gb18030", "gbk"), ("gb18030", "GB18030")),
-    "zh-hant": (("big5", "big5"),),
-    "ja": (("shift_jis", "Shift_JIS"), ("euc_jp", "EUC-JP")),
-    "ko": (("euc_kr", "euc-kr"),),
-    "ru": (("cp1251", "windows-1251"), ("koi8_r", "koi8-r")),
-    "th": (("cp874", "windows-874"),),
-    "tr": (("cp1254", "windows-1254"),),
-}
-WESTERN = (("cp1252", "iso-8859-1"), ("cp1252", "windows-1252"))
-
 T = TypeVar("T")
 
 
@@ -53,54 +41,12 @@ def split_by_site(
     return sides
 
 
-def mask_hosts(page: CleanPage) -> CleanPage:
-    """Foreign hosts of links get the ending `.example` that injected links have."""
-
-    def masked(match: re.Match[str]) -> str:
-        host = match[2].rstrip(".")
-        if host.endswith((page.site, ".example", ".invalid")) or "." not in host:
-            return match[0]
-        return f"{match[1]}{host}.example"
-
-    return replace(page, html=HREF.sub(masked, page.html))
-
-
-def legacy(page: CleanPage, rng: random.Random) -> CleanPage:
-    """The page in a legacy encoding, half of the time under a wrong name in its meta."""
-    work = Work(page, rng, Speech(rng, "en", "gambling"))
-    if work.outline.charset is None:
-        return page
-    codec, name = rng.choice(LEGACY.get(page.lang, WESTERN))
-    try:
-        page.html.encode(codec)
-    except UnicodeEncodeError:
-        return page
-    if rng.random() < 0.5:
-        name = rng.choice(("utf-8", "utf-8", "iso-8859-1", "gb2312"))
-    start, end = work.outline.charset
-    return replace(page, html=page.html[:start] + name + page.html[end:], encoding=codec)
-
-
-def extracted(page: CleanPage) -> CleanPage:
-    """The page as extracted text, its title on the first line; itself where little is left."""
-    from resiliparse.extract.html2text import extract_plain_text
-
-    text = extract_plain_text(
-        page.html, main_content=True, preserve_formatting=True, list_bullets=True
-    )
-    title = headline(Work(page, random.Random(0), Speech(random.Random(0), "en", "gambling")))
-    if len(text) < 200:
-        return page
-    if title and not text.lstrip().startswith(title):
-        text = f"{title}\n\n{text}"
-    return replace(page, html=text.strip() + "\n", kind="text", encoding="utf-8")
-
-
 class Composer:
     """Makes the samples of one recipe; holds titles of pages seen, for off-topic links."""
 
-    def __init__(self, recipe: Recipe, seed: int) -> None:
+    def __init__(self, recipe: Recipe, seed: int, material: Material | None = None) -> None:
         self.recipe = recipe
+        self.material = material or Material()
         self.seed = seed
         self.titles: dict[str, deque[tuple[str, str]]] = {}
         self.all_categories = categories(recipe.root)
@@ -120,7 +66,22 @@ class Composer:
         if not honest and (lang not in LANGUAGES or rng.random() > self.recipe.own_language):
             lang = weighted(rng, self.languages, self.recipe.languages)
         category = weighted(rng, self.all_categories, self.recipe.categories)
-        return Speech(rng, lang, category, self.recipe.pool, self.recipe.root)
+        key = f"{category}/{lang}"
+        return Speech(
+            rng,
+            lang,
+            category,
+            self.recipe.pool,
+            self.recipe.root,
+            words=() if honest else self.material.words.get(key, ()),
+            lines={} if honest else self.lines(key),
+        )
+
+    def lines(self, key: str) -> dict[str, Sequence[str]]:
+        """The material's lines for one category and language, by their own key."""
+        start = key + "/"
+        found = self.material.lines.items()
+        return {name[len(start) :]: lines for name, lines in found if name.startswith(start)}
 
     def base(self, page: CleanPage, rng: random.Random) -> tuple[CleanPage, str]:
         """The page in the guise both classes share: encoding, hosts, an honest decoy."""
@@ -187,7 +148,10 @@ class Composer:
                 whole = kit.stolen_article if voice.random() < 0.4 else kit.hacked_site
                 done = whole(work)
             else:
-                done = ATTACKS[weighted(voice, members, recipe.families)].apply(work)
+                name = weighted(voice, members, recipe.families)
+                done = ATTACKS[name].apply(work)
+                if done and name in kit.COMPANIONS:
+                    done = kit.accompany(work, name)
             if not done:
                 continue
             sample = work.finish("injected", self.uri(page.uri, "injected", number))
@@ -221,6 +185,17 @@ class Composer:
         )
         return honest_page(speech, rng, uri, rng.random() < self.recipe.text, quoting)
 
+    def grown(self, page: CleanPage, number: int) -> Sample | None:
+        """An honest page of the grammar under attack."""
+        rng = self.rng("grown", page.uri, number)
+        speech = self.speech(rng, page.lang)
+        text = rng.random() < self.recipe.text
+        uri = f"https://{speech.domain}/{rng.randrange(10**6)}.html"
+        made = honest_page(speech, rng, uri, text)
+        base = CleanPage(made.uri, made.site, made.lang, made.html, made.kind)
+        sample = self.injected(base, number)
+        return replace(sample, origin="") if sample else None
+
     def page(self, page: CleanPage) -> Iterator[Sample]:
         """All samples that one clean page gives."""
         rng = self.rng("counts", page.uri)
@@ -228,6 +203,10 @@ class Composer:
             yield self.clean(page, number)
         for number in range(_count(self.recipe.injected, rng)):
             sample = self.injected(page, number)
+            if sample:
+                yield sample
+        for number in range(_count(self.recipe.grown, rng)):
+            sample = self.grown(page, number)
             if sample:
                 yield sample
         for number in range(_count(self.recipe.spam, rng)):
@@ -254,14 +233,16 @@ def _count(share: float, rng: random.Random) -> int:
     return whole + (rng.random() < share - whole)
 
 
-def generate(pages: Iterable[CleanPage], recipe: Recipe, seed: int = 0) -> Iterator[Sample]:
+def generate(
+    pages: Iterable[CleanPage], recipe: Recipe, seed: int = 0, material: Material | None = None
+) -> Iterator[Sample]:
     """Labelled pages made of clean ones, streamed and mixed within a window.
 
     Every page stands in both classes, in guises drawn alike, so that language, length,
     markup and source of the base tell nothing about the label. Give it the pages of one
-    side of `split_by_site`: what it makes keeps the page's site.
+    side of `split_by_site`: what it makes keeps the page's site. `material` widens the words.
     """
-    composer = Composer(recipe, seed)
+    composer = Composer(recipe, seed, material)
     mix = composer.rng("mix")
     held: list[Sample] = []
     for page in pages:
@@ -275,7 +256,10 @@ def generate(pages: Iterable[CleanPage], recipe: Recipe, seed: int = 0) -> Itera
 def each_technique(
     pages: Iterable[CleanPage], recipe: Recipe, seed: int = 0, techniques: Sequence[str] = ()
 ) -> Iterator[Sample]:
-    """Every technique on every page that it fits: for recall by technique."""
+    """Every technique alone on every page that it fits: for recall by technique.
+
+    `kit.COMPANIONS` names those that honest pages show too: expect their findings, not a label.
+    """
     composer = Composer(recipe, seed)
     for page in pages:
         for number, name in enumerate(techniques or tuple(ATTACKS)):

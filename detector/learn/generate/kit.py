@@ -24,6 +24,21 @@ HACKED = (
     ("hidden-links", "after-html"),
     ("tiny-text", "marquee-links"),
 )
+# What honest pages have too: alone it proves nothing, so in training it comes with company.
+COMPANIONS = {
+    "fake-byline": ("spam-header", "title-fragment-interleaving"),
+    "off-topic-links": ("spam-header", "title-fragment-interleaving", "fake-byline"),
+    "template-leftover": ("spam-header", "spam-block", "keyword-stuffing"),
+    "canonical-hijack": ("title-hijack", "meta-hijack", "hidden-links"),
+    "spun-text": ("outbound-spam-links", "spam-header"),
+}
+
+
+def accompany(work: Work, technique: str) -> bool:
+    """Give a technique that proves nothing alone a companion. True where there was one to give."""
+    names = list(COMPANIONS.get(technique, ()))
+    work.rng.shuffle(names)
+    return any(apply(work, (name,)) for name in names)
 
 
 def stolen_article(work: Work) -> bool:

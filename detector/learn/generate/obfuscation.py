@@ -106,9 +106,9 @@ def disguise(text: str, work: Work, way: str = "") -> str:
     way = way or rng.choice(ways)
     if way == "separators":
         mark = rng.choice(table["noise"]["separators"])
-        return mark.join(text)
+        return " ".join(mark.join(word) for word in text.split())
     if way == "spaces":
-        return " ".join(text)
+        return "  ".join(" ".join(word) for word in text.split())
     if way == "invisible":
         hidden = table["noise"]["invisible"]
         return "".join(c + (rng.choice(hidden) if rng.random() < 0.5 else "") for c in text)

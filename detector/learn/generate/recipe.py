@@ -25,6 +25,9 @@ class Recipe:
     injected: float = 1.0
     spam: float = 0.4
     honest: float = 0.4
+    grown: float = (
+        0.2  # attacked pages of the grammar: languages of which no clean pages are at hand
+    )
     kits: float = 0.25
     cloaking: float = 0.02
     reskin: float = 0.5  # of spam pages and honest pages: in a real page's markup

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from detector.types import Kind, Label
@@ -19,6 +19,18 @@ class CleanPage:
     html: str
     kind: Kind = "html"
     encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Words and lines from outside the recipes, known at training time alone.
+
+    `words` by "category/language", `lines` by "category/language/key" with the keys of the
+    phrases files (title, line, sentence …); a line may hold their slots, `{b}` for a brand.
+    """
+
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

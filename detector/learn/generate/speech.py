@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,7 @@ ENDS = (
     "example.net",
 )
 PATHS = ("", "/", "/{w}", "/{w}/{n}.html", "/?id={n}", "/{n}/", "/go/{w}", "/index.php?{w}={n}")
+EXTRA = 12  # terms of `words` that one voice takes: as many as a recipe list holds
 SLOT = re.compile(r"\{(t|u|v|b|c|y|n1|n2|n|k1|k2|k3|k4|k|p|d|q|h|m)\}")
 
 
@@ -84,6 +86,8 @@ class Speech:
     city: str = ""
     handle: str = ""
     number: str = ""
+    words: Sequence[str] = ()  # more terms than the recipes' own; some join the vocabulary
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict)  # more patterns, by key
     vocabulary: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -102,6 +106,8 @@ class Speech:
         self.handle = name[:6] + f"{rng.randrange(10, 99999)}"
         self.number = phone(rng, self.lang)
         found = list(terms(self.category, self.lang, self.pool, self.root))
+        more = half(self.words, self.pool)
+        found += rng.sample(more, min(len(more), EXTRA))
         rng.shuffle(found)
         self.vocabulary = tuple(found)
 
@@ -113,6 +119,9 @@ class Speech:
 
     def say(self, key: str, **slots: str) -> str:
         """A pattern of that key, filled."""
+        more = self.lines.get(key)
+        if more and self.rng.random() < 0.5:
+            return self.fill(self.rng.choice(half(more, self.pool)), **slots)
         return self.fill(self.rng.choice(phrases(self.lang, key, self.pool, self.root)), **slots)
 
     def fill(self, pattern: str, **slots: str) -> str:

@@ -78,7 +78,7 @@ def keyword_salad(work: Work) -> bool:
 def contact_solicitation(work: Work) -> bool:
     """A messenger id or phone number with an offer, as a line or inside a paragraph."""
     rng, speech = work.rng, work.speech
-    text = speech.fill(rng.choice(("{t} {k}", "{k} {t}", "{c}{t},{k}", "{k}")))
+    text = speech.fill(rng.choice(("{t} {k}", "{k} {t}", "{c} {t}, {k}", "{t}:{k}")))
     if work.outline.runs and rng.random() < 0.5:
         start, end = rng.choice(work.outline.runs)
         work.mark("contact-solicitation", "in-sentence", "in-article")
