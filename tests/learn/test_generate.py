@@ -21,8 +21,8 @@ from detector.learn.generate import (
     load_recipe,
     split_by_site,
 )
-from detector.learn.generate.guise import extracted, legacy, mask_hosts
 from detector.learn.generate.decoys import names, put_decoy
+from detector.learn.generate.guise import extracted, legacy, mask_hosts
 from detector.learn.generate.outline import scan
 from detector.learn.generate.speech import Speech
 from detector.learn.generate.words import (

@@ -1,4 +1,4 @@
-"""Guises that clean and attacked pages share: hosts, encodings, extraction. Never a label's mark."""
+"""Guises that clean and attacked pages share, so that none marks a label: hosts, encoding, text."""
 
 from __future__ import annotations
 
