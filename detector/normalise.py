@@ -353,7 +353,7 @@ def _honest_invisible(found: str, before: str, after: str) -> bool:
     """Joiners of Indic, Arabic and emoji text, direction marks, selectors, hyphenation, breaks."""
     characters = set(found)
     if characters == {"\u00ad"}:
-        return len(found) == 1 and not _is_han(before)
+        return not _is_han(before)
     if any("\U000e0000" <= character <= "\U000e0fff" for character in characters):
         return before == "\U0001f3f4" or _is_han(before)  # flags; ideographic variants
     if characters & set("\u3164\u115f\u1160\uffa0"):

@@ -47,12 +47,13 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     knobs = data_table("substitution")
     blocks = [block for block in page.blocks if block.hidden is None and block.text]
     found: list[tuple[Block, Edit, float]] = []
+    digits = _LEET_GATE.search("\n".join(block.text for block in blocks)) is not None
     for block, folded in zip(blocks, fold_all([block.text for block in blocks]), strict=True):
         if folded.edits:
             found += [(block, edit, score) for edit, score in _folded(folded, context)]
-        if _LEET_GATE.search(block.text):
+        if digits and _LEET_GATE.search(block.text):
             found += [(block, edit, knobs["leet"]) for edit in leet(block.text, context)]
-    alike = sum(edit.kind == "homoglyph" for _, edit, _ in found)
+    alike = len({edit.replacement for _, edit, _ in found if edit.kind == "homoglyph"})
     for block, edit, score in found:
         if edit.kind == "homoglyph" and alike >= knobs["homoglyph_words"]:
             score = max(score, knobs["homoglyph_many"])
@@ -120,7 +121,7 @@ def _full_width(text: str, edit: Edit) -> bool:
 
 # ---------------------------------------------------------------- digits for letters
 
-_LEET_GATE = re.compile(r"[a-z][013457@$][a-z]", re.IGNORECASE)
+_LEET_GATE = re.compile(r"[013457@$](?<=[A-Za-z].)[A-Za-z]")
 _LEET_WORD = re.compile(r"(?<![\w@$.])[A-Za-z0-9@$]{4,20}(?![\w@$])")
 
 

@@ -1,8 +1,8 @@
 """An invented byline that a kit prints under the title of a copied article.
 
 What attackers do: kits print a publication time, an author and a call for comments under every
-article, to look like a news site; the author is the kit's own (站长采集, seo admin), a placeholder or
-a random string, the same on thousands of hosts.
+article, to look like a news site; the author is the kit's own (站长采集, seo admin) or a
+random string, the same on thousands of hosts.
 
 How it is seen: a short line near the title with a label for the author and such an author; or all
 of publication time, author and comment call in one line. Weak evidence: honest sites use pen
@@ -26,7 +26,8 @@ from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 _AUTHOR = re.compile(
-    r"(?:作者|编辑|小编|发布者|发布人|撰稿|author|posted by|written by)\s?[:：]\s?([^\s|｜,，;；/]{1,30})",
+    r"(?:作者|编辑|小编|发布者|发布人|撰稿|author|posted by|written by)\s?[:：]\s?"
+    r"([^\s|｜,，;；/]{1,30})",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s+\d{1,2}:\d{2}(?::\d{2})?")

@@ -61,9 +61,10 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         )
     own = [page.blocks[index] for index in context.content]
     texts = [block.text for block in own]
-    for number, noise in splitting_noise(texts):
+    chinese = page.language[:2] in ("zh", "")  # other languages have no word list here
+    for number, noise in splitting_noise(texts) if chinese else ():
         yield _finding(own[number], noise, 0.9, "A sign splits words again and again.", True)
-    for number, noise in rare_noise(texts):
+    for number, noise in rare_noise(texts) if chinese else ():
         message = "Two rare characters without a meaning stand before the mark."
         yield _finding(own[number], noise, 0.95, message, True)
 
@@ -111,7 +112,7 @@ def invisible_noise(text: str) -> list[Noise]:
 # ---------------------------------------------------------------- signs inside of words
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
+_EMOJI = "\u2600-\u2712\u2715-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
 
 
 @cache
@@ -120,6 +121,12 @@ def _sign() -> re.Pattern[str]:
     return re.compile(
         f"(?:[{signs}]|[{_EMOJI}]+)(?<=[{_HAN}].)(?=[{_HAN}])|[{_EMOJI}]+(?=[{_HAN}])"
     )
+
+
+@cache
+def _gate() -> re.Pattern[str]:
+    signs = re.escape(data_table("noise")["signs"])
+    return re.compile(f"[{signs}{_EMOJI}](?<=[{_HAN}].)")
 
 
 _MARK = re.compile(f"[,.;:!?，。；：！？、](?<=[{_HAN}].)(?=[{_HAN}])")
@@ -132,12 +139,11 @@ def splitting_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
     if joined.isascii():
         return []
     places: dict[str, list[tuple[int, int, int, bool]]] = defaultdict(list)
-    if _sign().search(joined):
+    if _gate().search(joined):
         _collect(texts, _sign(), places)
-    han = len(re.findall(f"[{_HAN}]", joined)) if len(joined) > knobs["mark_least"] else 0
-    if han:
-        marks = len(_MARK.findall(joined))
-        if marks > han * knobs["mark_density"]:
+    if len(joined) > knobs["mark_least"]:
+        marks = sum(1 for _ in _MARK.finditer(joined))
+        if marks > len(joined) * knobs["mark_density"]:
             _collect(texts, _MARK, places)
     found: list[tuple[int, Noise]] = []
     for group, members in places.items():
