@@ -51,6 +51,10 @@ def honest_parts(speech: Speech, rng: random.Random, key: str, paragraphs: list[
         for _ in range(rng.randrange(0, 9))
     ]
     menu = [speech.say("menu") for _ in range(rng.randrange(4, 9))]
+    # Offices give numbers too, of the same made-up shapes: a number alone must prove nothing.
+    contact = rng.choice(("", speech.number, f"{speech.number}, info@{speech.domain}"))
+    if contact and rng.random() < 0.5:
+        paragraphs.append(f"{rng.choice(menu)}: {contact}")
     return Parts(
         lang=speech.lang,
         title=title,
@@ -66,5 +70,5 @@ def honest_parts(speech: Speech, rng: random.Random, key: str, paragraphs: list[
         rows=rows,
         button=(speech.say("ui"), "/contact/") if rng.random() < 0.3 else ("", ""),
         comments=[speech.honest(sentences=1) for _ in range(rng.randrange(0, 4))],
-        footer=f"© {speech.city} {rng.randrange(2018, 2027)}",
+        footer=f"© {speech.city} {rng.randrange(2018, 2027)} {contact}".strip(),
     )

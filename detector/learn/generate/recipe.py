@@ -35,7 +35,7 @@ class Recipe:
     decoys: float = 0.3  # of clean and of attacked pages alike
     text: float = 0.15  # as extracted text
     encode: float = 0.1  # in a legacy encoding, half of them under a wrong name
-    mask_hosts: float = 0.5  # foreign hosts of clean and attacked pages end in .example
+    mask_hosts: float = 0.7  # foreign hosts of clean and attacked pages end in .example
     own_language: float = 0.65  # of attacks: in the language of the page
     campaign: float = 0.3
     campaigns: int = 40

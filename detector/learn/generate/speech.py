@@ -158,7 +158,9 @@ class Speech:
             case "k2":
                 return str(rng.randrange(10**7, 10**9))
             case "k3":
-                return self.handle + "_vip"
+                return self.handle + rng.choice(
+                    half(("", "_vip", "88", "_cs", "bot", "_ok"), self.pool)
+                )
             case "k4":
                 return self.number
             case "k":
