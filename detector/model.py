@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.hashing import grams
+from detector.relevance import RelevanceModel
 from detector.types import LABELS, Label, ModelId
 
 SCHEMA = "detector.model/1"
+# Relevance under which a related link is off-topic, where the model states none.
+OFF_TOPIC = 0.3
 Floats = NDArray[np.float32]
 
 
@@ -104,7 +108,7 @@ class Forest:
         sign = np.where(self.classes == against, -1.0, 1.0)
         credit = np.zeros(len(row))
         levels = self._leaves(row)
-        for before, after in zip(levels, levels[1:], strict=False):
+        for before, after in pairwise(levels):
             moved = before != after
             change = (self.value[after] - self.value[before]) * sign
             np.add.at(credit, self.feature[before[moved]], change[moved])
@@ -114,10 +118,14 @@ class Forest:
 class Model:
     """What `detector train` writes and a scan reads."""
 
-    def __init__(self, folder: Path, card: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, card: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
         self.folder = folder
         self.card = card
-        self.arrays = arrays
+        arrays = tables["weights.npz"]
+        self.off_topic: float = card["thresholds"].get("off_topic", OFF_TOPIC)
+        self.relevance: RelevanceModel | None = None
+        if "relevance.npz" in tables:
+            self.relevance = RelevanceModel.load(tables["vectors.npz"], tables["relevance.npz"])
         self.features: tuple[str, ...] = tuple(card["features"])
         self._index = {name: i for i, name in enumerate(self.features)}
         self.flag: float = card["thresholds"]["flag"]
@@ -154,13 +162,15 @@ class Model:
                 f"{folder}: made for another version ({schema}, this one reads {SCHEMA}); "
                 "train it again with `detector train`"
             )
-        arrays: dict[str, Any] = {}
-        for name, digest in card["files"].items():
-            arrays.update(_read_arrays(folder / name, digest))
+        tables = {
+            name: _read_arrays(folder / name, digest)
+            for name, digest in card["files"].items()
+            if name.endswith(".npz")
+        }
         if digest_of(card) != card["sha256"]:
             raise ModelError(f"{folder}/model.json was changed after training; get it again")
         try:
-            return cls(folder, card, arrays)
+            return cls(folder, card, tables)
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(f"{folder}: damaged, {error!r} is missing or wrong") from error
 
@@ -220,6 +230,18 @@ def _read_arrays(path: Path, digest: str) -> dict[str, Any]:
             return {name: archive[name] for name in archive.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
+
+
+def load_relevance(folder: Path) -> RelevanceModel | None:
+    """The related-link arrays of a folder, for training that has no model yet."""
+    tables = []
+    for name in ("vectors.npz", "relevance.npz"):
+        path = folder / name
+        if not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as archive:
+            tables.append({key: archive[key] for key in archive.files})
+    return RelevanceModel.load(*tables)
 
 
 def default_folder() -> Path:

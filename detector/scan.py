@@ -12,9 +12,10 @@ from typing import Any
 from detector import roles
 from detector.features import Features, features, fields
 from detector.limits import DEFAULT, Limits
-from detector.model import Model, find_folder
+from detector.model import OFF_TOPIC, Model, find_folder
 from detector.page import read_page
 from detector.policy import Policy
+from detector.relevance import RelevanceModel
 from detector.restore.content import place_findings, restore
 from detector.techniques import Context, find_all
 from detector.types import (
@@ -22,7 +23,6 @@ from detector.types import (
     Failure,
     Finding,
     Kind,
-    Label,
     Page,
     RelatedLink,
     Result,
@@ -55,8 +55,10 @@ class Scanner:
         model: str | Path | Model | None = None,
         policy: Policy | Path | None = None,
         limits: Limits = DEFAULT,
+        relevance: RelevanceModel | None = None,
     ) -> None:
         self._model = model
+        self._relevance = relevance  # given by training, which has no model yet
         self.policy = Policy.load(policy) if isinstance(policy, Path) else policy or Policy()
         self.limits = limits
 
@@ -113,15 +115,30 @@ class Scanner:
         yet, gives its own.
         """
         content = roles.content(page.blocks)
-        context = Context(page, content)
+        relevance = self._relevance or (None if score else self.model.relevance)
+        context = Context(page, content, relevance)
         found = list(find_all(page, context, self.policy.techniques_off))
         if self.policy.allowed_hosts:
             found = [f for f in found if not _allowed(f, self.policy.allowed_hosts)]
         text, findings = place_findings(page, content, found)
         texts = fields(page, context)
         vector = features(page, context, findings, texts, score or self.model.spam_score)
-        related: tuple[RelatedLink, ...] = ()
+        related = self._related(context)
         return Analysis(page, content, findings, text, texts, vector, related)
+
+    def _related(self, context: Context) -> tuple[RelatedLink, ...]:
+        """The links of lists that promise relevance, each with how relevant it is."""
+        threshold = self.policy.off_topic
+        if threshold is None:
+            threshold = OFF_TOPIC if self._relevance else self.model.off_topic
+        links: list[RelatedLink] = []
+        for found, judged in context.related:
+            if judged is None:
+                continue
+            for item, relevance in zip(found.items, judged.scores, strict=False):
+                off = judged.sure and relevance < threshold
+                links.append(RelatedLink(item.text, item.href, round(relevance, 4), off))
+        return tuple(links)
 
     def judge(self, analysis: Analysis) -> Result:
         """The verdict on an analysed page, and the restored content that follows."""

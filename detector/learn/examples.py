@@ -9,7 +9,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from detector.limits import DEFAULT
+from detector.model import default_folder, load_relevance
 from detector.scan import Scanner
 from detector.types import Kind, Label
 
@@ -52,7 +52,8 @@ class Example:
 
 def analyse(pages: Iterable[Labelled], jobs: int = 2) -> Iterator[Example]:
     """Scan pages up to the feature vector, in order, on `jobs` processes."""
-    batches = iter(lambda it=iter(pages): list(islice(it, BATCH)), [])  # type: ignore[misc]
+    given = iter(pages)
+    batches = iter(lambda: list(islice(given, BATCH)), [])
     with Parallel(n_jobs=jobs, return_as="generator", batch_size=1) as parallel:
         for examples in parallel(delayed(_analyse_batch)(batch) for batch in batches):
             yield from examples
@@ -64,7 +65,7 @@ _SCANNER: Any = None
 def _analyse_batch(pages: list[Labelled]) -> list[Example]:
     global _SCANNER
     if _SCANNER is None:
-        _SCANNER = Scanner(limits=DEFAULT)
+        _SCANNER = Scanner(relevance=load_relevance(default_folder()))
     return [example(page, _SCANNER) for page in pages]
 
 

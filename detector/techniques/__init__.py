@@ -17,6 +17,8 @@ from typing import Any
 from detector.concealment import Concealed, Suspicion, concealed_parts, suspicion
 from detector.lexicon import Hit, default_lexicon
 from detector.promotion import Promotion, foreign_to, promotion
+from detector.related import RelatedBlock, find_related_blocks
+from detector.relevance import ListRelevance, RelevanceModel
 from detector.settings import thresholds
 from detector.types import Block, Finding, Page
 
@@ -73,8 +75,14 @@ def techniques() -> Mapping[str, Technique]:
 class Context:
     """What the techniques of one page share; each part is computed when first asked."""
 
-    def __init__(self, page: Page, content: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        page: Page,
+        content: Sequence[int] = (),
+        relevance: RelevanceModel | None = None,
+    ) -> None:
         self.page = page
+        self.relevance = relevance  # judges related links; None where the model has none
         self.name = ""  # of the technique that runs
         self.content = content  # indices of the blocks that make the main content, in order
         self._hits: dict[int, Sequence[Hit]] = {}
@@ -181,6 +189,32 @@ class Context:
         return tuple(found)
 
     # ------------------------------------------------------------------ shared judgements
+
+    @cached_property
+    def related(self) -> tuple[tuple[RelatedBlock, ListRelevance | None], ...]:
+        """The page's lists of related, latest, popular … links; those that promise relevance
+        are judged against the article."""
+        lists = find_related_blocks(
+            self.page.blocks,
+            self.page.links,
+            article_end=self.content[-1] if self.content else -1,
+        )
+        judged: list[tuple[RelatedBlock, ListRelevance | None]] = []
+        for found in lists:
+            relevance = None
+            if found.kind == "related" and self.relevance is not None and self.article:
+                titles = [item.text for item in found.items]
+                relevance = self.relevance.judge(self.own_title, self.article, titles)
+            judged.append((found, relevance))
+        return tuple(judged)
+
+    @cached_property
+    def own_title(self) -> str:
+        """The article's heading, else the head's title."""
+        heading = next(
+            (b.text for b in self.page.blocks if b.role == "title" and b.hidden is None), ""
+        )
+        return heading or self.page.title
 
     def concealed(self) -> Sequence[tuple[Concealed, Suspicion]]:
         """The hidden parts that look foreign, each judged once."""
