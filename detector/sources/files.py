@@ -20,7 +20,14 @@ from detector.sources.streams import (
     inflate,
     peek_inflated,
 )
-from detector.sources.text import PAGE_SUFFIXES, binary_reason, kind_of, looks_html, suffix
+from detector.sources.text import (
+    PAGE_SUFFIXES,
+    UNKNOWN_BINARY,
+    binary_reason,
+    kind_of,
+    looks_html,
+    suffix,
+)
 from detector.sources.warc import SUFFIXES as WARC_SUFFIXES
 from detector.sources.warc import is_warc, read_warc
 from detector.types import Document, Failure
@@ -142,6 +149,8 @@ def _read_page(stream: BinaryIO, path: str, name: str, limits: Limits) -> Docume
         return Document(name, failure=Failure(kind, words))
     head = data[: limits.sniff_bytes]
     reason = binary_reason(head)
+    if reason == UNKNOWN_BINARY and (bare := data[: 16 * len(head)].replace(b"\0", b"").strip()):
+        reason = binary_reason(bare[: limits.sniff_bytes])  # NULs are free to pad with
     if reason:
         return Document(
             name, failure=Failure("not-text", f"this is {reason}, not a page: name HTML or text")

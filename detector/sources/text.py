@@ -10,6 +10,7 @@ from detector.types import Kind
 HTML_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".jsp"))
 TEXT_SUFFIXES = frozenset((".txt", ".md"))
 PAGE_SUFFIXES = HTML_SUFFIXES | TEXT_SUFFIXES
+UNKNOWN_BINARY = "binary data"
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -70,7 +71,7 @@ def binary_reason(head: bytes) -> str:
     if max(even, odd) > 0.3 * len(head) / 2 and min(even, odd) < 0.02 * len(head):
         return ""  # UTF-16 without a byte-order mark
     if len(head) - len(head.translate(None, _CONTROL)) > 0.1 * len(head):
-        return "binary data"
+        return UNKNOWN_BINARY
     return ""
 
 

@@ -95,6 +95,7 @@ def test_a_pipe_in_a_folder_does_not_stop_the_walk(tmp_path: Path) -> None:
         ("x.html", b"\x89PNG\r\n\x1a\n" + bytes(100)),
         ("x.txt", b"%PDF-1.7 and so on"),
         ("x.php", bytes(range(32)) * 20),
+        ("x.html", bytes(5000)),
     ],
 )
 def test_binary_files_in_a_folder_are_counted(tmp_path: Path, name: str, data: bytes) -> None:
@@ -111,6 +112,8 @@ def test_binary_files_in_a_folder_are_counted(tmp_path: Path, name: str, data: b
     [
         b"GIF89a" + HTML,  # a signature as a disguise
         HTML.replace(b"noon", b"no\0on"),
+        b"<p>Tide</p>" + bytes(3000),
+        bytes(6000) + b"plain words" * 9 + bytes(3000),
         HTML.decode().encode("utf-16-le"),
         HTML.decode().encode("utf-16"),
         "<p>潮汐表</p>".encode("iso2022_jp"),
