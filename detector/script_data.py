@@ -45,4 +45,4 @@ def is_service(address: str) -> bool:
     """Whether an address belongs to a service that honest pages embed."""
     host = host_of(address)
     sites, words = _services()
-    return site_of(host) in sites or host in sites or any(word in host for word in words)
+    return site_of(host) in sites or host in sites or any(word in f".{host}" for word in words)

@@ -125,6 +125,8 @@ class Reader(Syntax):
             if value.element is not None:
                 path = f"{value.path}.{name}" if value.path else name
                 return Ref(path[:200], value.element)
+            if name in FRAMES and value.path in FRAMES:
+                return Ref(value.path if name in ("window", "self") else name)
             path = name if value.path == "window" else f"{value.path}.{name}"
             visitor = VISITOR.get(path) or VISITOR.get(path.removeprefix("document."))
             if visitor:
@@ -342,8 +344,11 @@ class Reader(Syntax):
             out = values.js_unescape(value)
         else:
             out = values.percent_decoded(value)
-        if out and out != value and (kind == "atob" or _hid_letters(value, out)):
-            self.reading.layer(kind, out)
+        if out and out != value:
+            if kind == "atob" or _hid_letters(value, out):
+                self.reading.layer(kind, out)
+            else:
+                self.reading.lightly[out] = kind
         return out
 
     def char_codes(self) -> object:
@@ -380,6 +385,8 @@ class Reader(Syntax):
             return None
         if not timer:
             self.reading.layer("eval", text)
+        if text in self.reading.lightly:  # few signs escaped, but why then run it from a text
+            self.reading.layer(self.reading.lightly[text])
         self.nested_code(text, "timer" if timer else "")
         return None
 
@@ -520,6 +527,7 @@ class Reader(Syntax):
 
 TAINTING = frozenset(VISITOR.values())
 WORLD = frozenset(["location", "onload"])  # names that are the page's even when set bare
+FRAMES = frozenset(["window", "self", "top", "parent"])
 PASSED = frozenset("window document location navigator top parent self".split())
 
 

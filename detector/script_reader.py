@@ -96,6 +96,7 @@ class Reading:
     layers: list[str] = field(default_factory=list)  # kinds, first seen first
     decoded: list[str] = field(default_factory=list)  # code and texts that were hidden
     literals: list[str] = field(default_factory=list)
+    lightly: dict[str, str] = field(default_factory=dict)  # decoded, of few escapes: its kind
     work: int = MAX_WORK
 
     def layer(self, kind: str, text: str = "") -> None:
@@ -600,9 +601,8 @@ class Syntax:
         quote = token[0]
         body = token[1:-1] if len(token) > 1 and token[-1] == quote else token[1:]
         value = values.unescape_literal(body)
-        if value is not body and "\\" in body:
-            if ESCAPED_LETTERS.search(body) is not None:
-                self.reading.layer("escapes", value)
+        if value is not body and "\\" in body and ESCAPED_LETTERS.search(body) is not None:
+            self.reading.layer("escapes", value)
         if quote == "`" and "${" in value:
             value = self.template(value)
         if len(self.reading.literals) < 5000:

@@ -19,9 +19,11 @@ from functools import lru_cache
 from typing import Literal
 
 from detector import script_data
+from detector.hiding import InheritedStyle, hiding
 from detector.script_effects import Effect, Reading, read
 from detector.script_reader import shortened
 from detector.script_values import HOLE, Function, as_text
+from detector.style import inline
 
 Condition = Literal["referrer", "user-agent", "none", "timer"]
 
@@ -33,8 +35,19 @@ USES = ("eval(", "document", "innerHTML", "AdjacentHTML", "Function(", "location
 # Letters in a row written as escapes; JSON escapes slashes and brackets, never words.
 ESCAPED_WORD = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]){3}")
 WRITES = ("document.write", "innerHTML", "insertAdjacentHTML", ".append(", ".html(", ".prepend(")
-HIDING = ("none", "hidden", ".hide(", "-9", "px")
-HIDDEN = ("display", "isibility", ".hide(", "cssText", "left", "top", "ndent", "opacity")
+HIDING = ("none", "hidden", ".hide(", "-9", "px", "transparent", "olor:", "inset")
+HIDDEN = (
+    "color",
+    "clip",
+    "display",
+    "isibility",
+    ".hide(",
+    "cssText",
+    "left",
+    "top",
+    "ndent",
+    "opacity",
+)
 FINDING = (
     "createElement",
     "getElement",
@@ -167,6 +180,14 @@ def unfold(code: str) -> Unfolded:
     parts = dict.fromkeys(part for part in (*reading.decoded, written) if part)
     text = "\n".join(parts).replace(HOLE, "")[:500_000]
     return Unfolded(text, tuple(reading.layers), tuple(reading.literals))
+
+
+def encoded(code: str) -> bool:
+    """Whether the script decodes any text, be it only brackets and quotes."""
+    if not obfuscated(code):
+        return False
+    reading = _reading(code)
+    return bool(reading.lightly) or any(name != "concat" for name in reading.layers)
 
 
 def hides(code: str) -> tuple[tuple[str, str, str], ...]:
@@ -341,6 +362,11 @@ def _css_hides(css: str) -> str:
     for name, value in declared.items():
         if declaration_hides(name, value):
             return f"{name}:{value}"
+    found = hiding(inline(css), InheritedStyle()) if len(declared) > 1 else None
+    if found is not None:
+        return found[1]
+    if declared.get("color") == "transparent":
+        return "color:transparent"
     if declared.get("overflow") == "hidden":
         for name in ("height", "width", "max-height", "max-width"):
             if declared.get(name, "") in ("0", "0px", "1px"):

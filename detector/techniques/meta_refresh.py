@@ -26,7 +26,9 @@ from detector.types import Finding, Page
 VALUE = re.compile(
     r"\s{0,9}([0-9.]{0,8})\s{0,9}[;,]?\s{0,9}(?:url\s{0,9}=)?\s{0,9}[\"']?(.{0,1000})", re.I
 )
-ARTICLE = 250  # characters: a page that says that it has moved is shorter
+# Bytes of UTF-8 shown, as a Han character says more than a letter: a page that says that it
+# has moved is shorter.
+ARTICLE = 400
 
 
 @technique("meta-refresh", group="script")
@@ -45,7 +47,8 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if scheme.startswith(("javascript:", "data:text")):
             base = 0.8
         elif own(page).foreign(target):
-            long = len(context.article) >= knobs.get("article", ARTICLE)
+            shown = sum(len(b.text.encode()) for b in page.blocks if b.hidden is None)
+            long = shown >= knobs.get("article", ARTICLE)
             base = knobs.get("with_article", 0.55) if long else knobs.get("bare", 0.4)
         else:
             continue

@@ -41,7 +41,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if script.kind == "iframe" and script.src:
             frames = [(dict(script.attributes), 0.0)]
         elif script.kind == "script" and (
-            "rame" in script.text or scripts.obfuscated(script.text)
+            "rame" in script.text
+            or "document.write" in script.text
+            or scripts.obfuscated(script.text)
         ):
             html = scripts.writes(script.text)
             if "frame" not in html.lower():
@@ -59,7 +61,10 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             if not sites.foreign(src):
                 continue
             knobs = context.settings
-            base = knobs.get("covering", 0.8) if shape == "covers" else knobs.get("unseen", 0.35)
+            if shape == "covers":
+                base = knobs.get("covering", 0.8)
+            else:
+                base = knobs.get("landing", 0.55) if _landing(src) else knobs.get("unseen", 0.35)
             words, category = trade(context.hits_in(re.sub(r"[-/.?=&]", " ", src)))
             late = 0.2 if script.after_html else 0.0
             score = joined(base, hidden, late, words * 0.6, context.head_promotion * 0.5)
@@ -69,6 +74,12 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 f"A frame of {src[:120]} {what}.", script.place.location(), category, src,
                 cut=script.place,
             )  # fmt: skip
+
+
+def _landing(src: str) -> bool:
+    """Whether an address is a site's front door: counters have a file name or a query."""
+    host, _, path = src.partition("//")[2].rstrip("/").partition("/")
+    return "?" not in host and not any(sign in path for sign in ".?#=;") and path.count("/") < 2
 
 
 def _attributes(text: str) -> dict[str, str]:

@@ -22,8 +22,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from detector import scripts
-from detector.concealment import concealment_findings
-from detector.script_evidence import Range, first_words
+from detector.concealment import (
+    Concealed,
+    Suspicion,
+    concealed_parts,
+    concealment_findings,
+    foreign_sites,
+)
+from detector.script_evidence import Range, first_words, joined
 from detector.techniques import Context, technique
 from detector.types import Finding, Hidden, Page, Place, Script
 
@@ -34,13 +40,21 @@ WRAPPED = 0.6
 @technique("script-hides-block", group="script")
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge each part that a script hides, and name the script as well."""
-    for part, found in context.concealed():
+    if not any(block.hidden is not None and block.hidden.by == "script" for block in page.blocks):
+        return
+    judged = {id(part.hidden): found for part, found in context.concealed()}
+    for part in concealed_parts(page):
         hidden = part.hidden
         if hidden.by != "script":
             continue
+        found = judged.get(id(hidden)) or Suspicion(0.0, "", (), len(foreign_sites(part.links)))
         script, cut = _hiding_script(page, hidden)
+        extra = _all_abroad(part, found.sites, context)
         if cut is not None and (found.sites or found.terms):
-            found = replace(found, score=1 - (1 - found.score) * (1 - WRAPPED))
+            extra = joined(extra, context.settings.get("wrapped", WRAPPED))
+        found = replace(found, score=joined(found.score, extra))
+        if found.score < context.settings.get("silent_below", 0.25):
+            continue
         message = f"A script hides it ({hidden.how}): {found.about}."
         for finding in concealment_findings("script-hides-block", part, found, message):
             yield finding if cut is None else replace(finding, cut=cut)
@@ -50,6 +64,21 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 f"This script hides foreign content ({hidden.how}).", script.place.location(),
                 found.category, cut=script.place if cut is None else cut,
             )  # fmt: skip
+
+
+def _all_abroad(part: Concealed, sites: int, context: Context) -> float:
+    """What it says that all links of the part lead to unrelated sites.
+
+    Interfaces hide menus and panels with links of their own; a list for crawlers
+    has nothing else. Put beside the window it is stranger than switched off.
+    """
+    away = sum(1 for link in part.links if link.host)
+    if not sites or away < 0.8 * len(part.links):
+        return 0.0
+    knobs = context.settings
+    beside = "left" in part.hidden.how or "top" in part.hidden.how or "indent" in part.hidden.how
+    most: float = knobs.get("beside", 0.75) if beside else knobs.get("switched_off", 0.65)
+    return most * (1.0 - 0.4**sites)
 
 
 def _hiding_script(page: Page, hidden: Hidden) -> tuple[Script | None, Place | None]:

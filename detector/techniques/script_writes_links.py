@@ -20,10 +20,11 @@ import re
 from collections.abc import Iterator
 
 from detector import scripts
+from detector.concealment import foreign_sites
 from detector.hosts import host_of, site_of
 from detector.script_evidence import joined, links_in, own, text_of, trade
 from detector.techniques import Context, technique
-from detector.types import Finding, Page
+from detector.types import Finding, Page, Script
 
 HIDES = re.compile(
     r"display\s?:\s?none|visibility\s?:\s?hidden|-\d{3,9}px|text-indent\s?:\s?-|font-size\s?:\s?0"
@@ -41,6 +42,8 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     for script in page.scripts:
         if script.kind not in ("script", "handler") or not script.text:
             continue
+        if "document.write" in script.text:
+            yield from _wrapped(page, script, context)
         html = scripts.writes(script.text)
         if "<" not in html:
             continue
@@ -55,8 +58,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         distinct = len({site_of(host_of(href)) for href, _ in foreign})
         base = knobs.get("link", 0.2) if distinct < 3 else knobs.get("many", 0.55)
         hides = knobs.get("hidden", 0.7) if HIDES.search(IMAGE.sub("", html[:20_000])) else 0.0
-        layers = [name for name in scripts.unfold(script.text).layers if name != "concat"]
-        coded = knobs.get("obfuscated", 0.5) if layers else 0.0
+        coded = knobs.get("obfuscated", 0.5) if scripts.encoded(script.text) else 0.0
         score = joined(base, hides, coded, words * 0.8)
         if score < knobs.get("silent_below", 0.25):
             continue
@@ -69,3 +71,20 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             + (" out of sight." if hides else "."),
             script.place.location(), category, href, cut=script.place,
         )  # fmt: skip
+
+
+def _wrapped(page: Page, script: Script, context: Context) -> Iterator[Finding]:
+    """A hidden wrapper that the script writes around foreign links of the source."""
+    inside = [
+        link for link in page.links if link.hidden is not None and link.hidden.place is script.place
+    ]
+    sites = foreign_sites(inside)
+    if not sites:
+        return
+    words, category = trade(context.hits_in(" \n ".join(link.text for link in inside[:200])))
+    score = joined(context.settings.get("wrapped", 0.5), 0.1 * min(len(sites), 4), words * 0.5)
+    yield Finding(
+        "script-writes-links", score, " · ".join(link.text or link.href for link in inside)[:500],
+        f"A script writes a hidden wrapper around links to {len(sites)} foreign site(s).",
+        script.place.location(), category, inside[0].href,
+    )  # fmt: skip
