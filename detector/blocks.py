@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detector import dom, scripts
+from detector.decode import line_column
 from detector.dom import BlockPlace, ElementPlace, RangePlace
 from detector.limits import Limits
 from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
@@ -32,6 +33,8 @@ SILENT_TAGS = frozenset(
 HEAD_TAGS = frozenset("title meta link base".split())
 TINY_MARQUEE = 2  # px: a marquee that small shows nothing
 LONGEST_COMMENT = 300
+READABLE_FONT = 2.0  # px: a child above it shows itself again in a parent of no size
+_COLOURS = frozenset(("color", "background-color", "background-image"))
 
 
 class Frame:
@@ -149,7 +152,7 @@ class Walk:
         limit_line, limit_column = (1 << 62, 0)
         tail_text = ""
         if tail:
-            limit_line, limit_column = dom.line_column(dom.line_starts(source[:boundary]), boundary)
+            limit_line, limit_column = line_column(source, boundary)
             tail_text = tail.partition("<")[0].strip()
         element, text, comment = dom.ELEMENT, dom.TEXT, dom.COMMENT
         frame = self.draft.frame
@@ -197,6 +200,7 @@ class Walk:
         while len(stack) > 1:
             self._close(stack.pop())
         self._flush()
+        self.out.truncated = self.out.truncated or self.sheet.truncated
         return self.out
 
     def _prepare(self, document: Any) -> None:
@@ -291,7 +295,7 @@ class Walk:
             if found is not None:
                 if hidden is None or hidden.benign:
                     self._mark(frame, found[0], found[1], by)
-            elif hidden is not None and _restored(hidden, declared):
+            elif hidden is not None and _restored(hidden, declared, frame.style):
                 frame.hidden = None
         if frame.hidden is not None and frame.hidden is hidden:
             return
@@ -322,7 +326,9 @@ class Walk:
     def _hidden_by_script(self, frame: Frame) -> str:
         names = self.script_hidden
         how = names.get(("id", frame.id), "") if frame.id else ""
-        return how or next((names[key] for c in frame.classes if (key := ("class", c)) in names), "")
+        if how:
+            return how
+        return next((names[key] for c in frame.classes if (key := ("class", c)) in names), "")
 
     def _where(self, frame: Frame) -> str:
         return "after-html" if self.after else "body"
@@ -509,12 +515,16 @@ def _in_head(frame: Frame) -> bool:
     return parent is not None and parent.tag == "head"
 
 
-def _restored(hidden: Hidden, declared: Mapping[str, Any]) -> bool:
-    """A child may show itself again where the hiding is an inherited property."""
+def _restored(hidden: Hidden, declared: Mapping[str, Any], style: InheritedStyle) -> bool:
+    """A child may show itself again where the hiding is an inherited property.
+
+    `style` is the child's own, its declarations applied; the caller knows that they do not
+    hide it anew.
+    """
     if hidden.reason == "tiny":
-        return "font-size" in declared
+        return "font-size" in declared and style.font_size > READABLE_FONT
     if hidden.reason == "colour":
-        return "color" in declared or "background" in declared or "background-color" in declared
+        return not _COLOURS.isdisjoint(declared)
     return hidden.reason == "visibility" and "visibility" in declared
 
 

@@ -11,7 +11,6 @@ newline-normalised source, as parse5's `sourceCodeLocationInfo` does.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from html import unescape
 from typing import Any
 
@@ -278,19 +277,3 @@ def _align(data: str, source: str, at: int) -> list[int] | None:
             return None
     offsets.append(at)
     return offsets
-
-
-def line_starts(source: str) -> list[int]:
-    """Offsets at which the lines of a source begin."""
-    starts = [0]
-    at = source.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = source.find("\n", at + 1)
-    return starts
-
-
-def line_column(starts: list[int], offset: int) -> tuple[int, int]:
-    """1-based line and column of an offset."""
-    line = bisect_left(starts, offset + 1)
-    return line, offset - starts[line - 1] + 1
