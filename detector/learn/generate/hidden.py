@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from detector.learn.generate.dress import hide, name
+from detector.learn.generate.dress import hide
+from detector.learn.generate.words import half
 from detector.learn.generate.work import Work, attack, escape
 
+# Comments that kits and link exchanges put around their blocks.
+MARKS = ("seo", "links", "friend", "ad", "check code", "linkfeed", "trustlink", "sape_code")
 ANYWHERE = ("body-start", "in-article", "after-article", "before-footer", "body-end", "body-end")
 
 
@@ -28,7 +31,8 @@ def link_list(work: Work, count: int) -> tuple[str, list[str]]:
         inner = f"<ul>{inner}</ul>"
     mark = rng.random()
     if mark < 0.1:
-        inner = f"<!--{rng.choice(('seo', 'links', 'friend', 'ad'))}-->{inner}<!--/{name(rng)}-->"
+        opened = rng.choice(half(MARKS, work.pool))
+        inner = f"<!--{opened}-->{inner}<!--/{opened.split()[0]}-->"
     return inner, spans
 
 

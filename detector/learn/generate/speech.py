@@ -20,7 +20,7 @@ SYLLABLES = (
     "ra",
     "ti",
     "neo",
-    "sa",
+    "zu",
     "mi",
     "gol",
     "pra",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detector.learn.generate.speech import SYLLABLES
-from detector.learn.generate.words import phrases
+from detector.learn.generate.words import SPACED, phrases, spins
 from detector.learn.generate.work import Work, attack, escape
 
 TOPS = ("under-title", "body-start", "under-title")
@@ -56,22 +56,13 @@ def keyword_stuffing(work: Work) -> bool:
 def keyword_salad(work: Work) -> bool:
     """Many different terms of the trade without a sentence, cities and years between them."""
     rng, speech = work.rng, work.speech
-    joint = rng.choice((" ", "", ",", "_", " "))
-    if speech.lang not in ("zh", "zh-hant", "ja", "th") and joint == "":
-        joint = " "
-    pieces = []
-    for _ in range(max(8, work.amount)):
-        shape = rng.random()
-        pieces.append(
-            speech.term()
-            if shape < 0.6
-            else speech.fill("{c}{t}")
-            if shape < 0.8
-            else speech.fill("{b}{y}{u}")
-        )
+    gap = " " if speech.lang in SPACED else ""
+    joint = rng.choice((" ", gap, ",", "_", " "))
+    shapes = ("{t}", "{t}", "{t}", f"{{c}}{gap}{{t}}", f"{{b}}{gap}{{y}}{gap}{{u}}")
+    made = [speech.fill(rng.choice(shapes)) for _ in range(max(8, work.amount))]
     place, at = work.spot()
     work.mark("keyword-salad", "salad", place)
-    return work.lines([joint.join(pieces)], at)
+    return work.lines([joint.join(made)], at)
 
 
 @attack("contact-solicitation", "visible text", on_text=True)
@@ -159,8 +150,6 @@ def fake_byline(work: Work) -> bool:
 @attack("spun-text", "visible text", on_text=True)
 def spun_text(work: Work) -> bool:
     """Words of the article swapped for stilted synonyms."""
-    from detector.learn.generate.words import SPACED, spins
-
     table = spins(work.page.lang, work.speech.root)
     if not table:
         return False
