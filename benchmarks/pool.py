@@ -11,8 +11,9 @@ import sys
 import time
 from collections.abc import Iterator
 
-from detector.pool import Work, run
+from detector.pool import run
 from detector.types import Document, Failure
+from detector.worker import Work
 
 SIZE = 50_000  # bytes of a page
 REPLY = bytes(15_000)  # a result

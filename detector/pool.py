@@ -18,7 +18,6 @@ import pickle
 import selectors
 import signal
 import socket
-import struct
 import sys
 import time
 from collections import deque
@@ -28,12 +27,11 @@ from typing import TYPE_CHECKING, Any
 
 from detector.limits import DEFAULT, Limits
 from detector.types import Document, Failure
+from detector.worker import HEADER, Work, serve
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-Work = Callable[[Document], bytes]
-"""One page to one message. Runs in a worker and must not raise."""
 Fail = Callable[[Document, Failure], bytes]
 """The message for a page whose worker was lost."""
 
@@ -41,7 +39,6 @@ BATCH_PAGES = 16
 BATCH_BYTES = 512 * 1024
 WINDOW_PAGES = 96  # a worker; sent and unfinished, or finished out of order
 WINDOW_BYTES = 64 * 1024 * 1024  # of documents held; one larger page still passes
-_HEADER = struct.Struct("<I")
 _METHOD = "fork" if sys.platform.startswith("linux") else "spawn"
 
 
@@ -138,7 +135,7 @@ class _Pool:
             if not batch:
                 return
             data = pickle.dumps([job.document for job in batch], pickle.HIGHEST_PROTOCOL)
-            frame = memoryview(_HEADER.pack(len(data)) + data)
+            frame = memoryview(HEADER.pack(len(data)) + data)
             worker.waiting.extend(batch)
             worker.outbox.append((frame, len(batch)))
             self._send(worker)
@@ -175,7 +172,7 @@ class _Pool:
             self._work,
             self._limits.max_memory,
         )
-        process = self._context.Process(target=_serve, args=arguments, daemon=True)
+        process = self._context.Process(target=serve, args=arguments, daemon=True)
         process.start()
         there.close()
         here.setblocking(False)
@@ -239,16 +236,16 @@ class _Pool:
         except OSError:
             ended = True
         at = 0
-        while len(inbox) - at >= _HEADER.size:
-            (size,) = _HEADER.unpack_from(inbox, at)
-            end = at + _HEADER.size + size
+        while len(inbox) - at >= HEADER.size:
+            (size,) = HEADER.unpack_from(inbox, at)
+            end = at + HEADER.size + size
             if len(inbox) < end:
                 break
             worker.since = time.monotonic()
             if not worker.ready:  # the first message is empty: the worker has started
                 worker.ready = True
             else:
-                self._finish(worker.running.popleft(), bytes(inbox[at + _HEADER.size : end]))
+                self._finish(worker.running.popleft(), bytes(inbox[at + HEADER.size : end]))
             at = end
         del inbox[:at]
         if ended:
@@ -289,61 +286,3 @@ class _Pool:
         for worker in list(self._workers):
             self._end(worker)
         self._selector.close()
-
-
-def _serve(
-    channel: socket.socket,
-    inherited: list[socket.socket],
-    make: Callable[[], Work],
-    work: Work | None,
-    max_memory: int,
-) -> None:
-    """A worker: batches in, messages out, until the other end closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for other in inherited:  # else the parent's ends stay open when it dies
-        other.close()
-    work = work or make()
-    _limit_memory(max_memory)
-    channel.setblocking(True)
-    try:
-        channel.sendall(_HEADER.pack(0))
-        while header := _exactly(channel, _HEADER.size):
-            (size,) = _HEADER.unpack(header)
-            for document in pickle.loads(_exactly(channel, size)):  # of our own parent
-                message = work(document)
-                channel.sendall(_HEADER.pack(len(message)) + message)
-    except OSError:  # the parent is gone
-        return
-
-
-def _exactly(channel: socket.socket, size: int) -> bytes:
-    """That many bytes; fewer where the other end closed."""
-    if size <= 1 << 16:
-        data = channel.recv(size, socket.MSG_WAITALL)
-        return data if len(data) == size else b""
-    buffer = bytearray(size)
-    view, at = memoryview(buffer), 0
-    while at < size:
-        got = channel.recv_into(view[at:])
-        if not got:
-            raise OSError("closed")
-        at += got
-    return bytes(buffer)
-
-
-def _limit_memory(allowed: int) -> None:
-    """Lets the address space grow by `allowed` bytes, where the system can say so."""
-    if not allowed:
-        return
-    try:
-        import resource
-
-        with open("/proc/self/statm", "rb") as file:
-            pages = int(file.read().split()[0])
-        limit = pages * resource.getpagesize() + allowed
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        if hard == resource.RLIM_INFINITY or limit < hard:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    except (ImportError, OSError, ValueError):
-        return

@@ -10,9 +10,9 @@ import gc
 from pathlib import Path
 
 from detector.limits import Limits
-from detector.pool import Work
 from detector.report.jsonl import to_json, to_line
 from detector.types import Document, Failure, Result
+from detector.worker import Work
 
 
 def make(model: str | None, policy: Path | None, limits: Limits) -> Work:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from detector.limits import Limits
-from detector.pool import WINDOW_PAGES, Work, WorkerError, run
+from detector.pool import WINDOW_PAGES, WorkerError, run
 from detector.types import Document, Failure
+from detector.worker import Work
 
 QUICK = Limits(timeout=0.7)
 

@@ -12,8 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from detector.limits import Limits
-    from detector.pool import Work
     from detector.types import Document, Failure
+    from detector.worker import Work
 
 
 @click.command("clean", short_help="The page or text without what was injected.")
