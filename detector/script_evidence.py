@@ -1,9 +1,9 @@
-"""What script, frame and source techniques share: whose an address is, and ranges of source."""
+"""What script, frame and source techniques share: whose an address is, what a mark means."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector import script_data
@@ -11,7 +11,7 @@ from detector.concealment import common_sites, words_weight
 from detector.hosts import host_of, own_sites, site_of
 from detector.lexicon import Hit
 from detector.script_data import is_service
-from detector.types import Location, Page, Place
+from detector.types import Hidden, Page, Script
 
 LINK = re.compile(
     r"<a\b([^>]{0,2000})>([\s\S]{0,400}?)(?=</a|<a\b|\Z)",
@@ -103,29 +103,16 @@ def trade(hits: Sequence[Hit]) -> tuple[float, str]:
     return weight, category
 
 
-class Range:
-    """The `Place` of a stretch of source from one place to another, both included."""
-
-    __slots__ = ("first", "last")
-
-    def __init__(self, first: Place, last: Place) -> None:
-        self.first = first
-        self.last = last
-
-    def location(self) -> Location:
-        """Where it begins."""
-        return self.first.location()
-
-    def outer(self) -> tuple[int, int] | None:
-        """Offsets of the stretch; None where an end is not certain."""
-        start, stop = self.first.outer(), self.last.outer()
-        if start is None or stop is None or stop[1] <= start[0]:
-            return None
-        return start[0], stop[1]
-
-    def attribute(self, name: str) -> tuple[int, int] | None:
-        """A stretch has no attributes."""
-        return None
+def written_by(hidden: Hidden, script: Script) -> bool:
+    """Whether something is hidden by a wrapper that this script writes."""
+    place = hidden.place
+    node = getattr(script.place, "node", None)
+    return (
+        hidden.by == "script"
+        and place is not None
+        and node is not None
+        and getattr(place, "node", None) is node
+    )
 
 
 def marker_in(comment: str) -> str:
@@ -143,8 +130,3 @@ def exchange_in(text: str) -> str:
 def first_words(text: str, most: int = 500) -> str:
     """The start of a code or text as a quote."""
     return " ".join(text[: most * 2].split())[:most]
-
-
-def strongest(categories: Iterable[tuple[float, str]]) -> str:
-    """The category of the greatest weight, or ""."""
-    return max(categories, key=lambda item: item[0], default=(0.0, ""))[1]

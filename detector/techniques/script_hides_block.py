@@ -29,9 +29,9 @@ from detector.concealment import (
     concealment_findings,
     foreign_sites,
 )
-from detector.script_evidence import Range, first_words, joined
+from detector.script_evidence import first_words, joined, written_by
 from detector.techniques import Context, technique
-from detector.types import Finding, Hidden, Page, Place, Script
+from detector.types import Finding, Hidden, Page, Script
 
 # A wrapper in two halves is hardly ever honest where links stand in it.
 WRAPPED = 0.6
@@ -48,21 +48,21 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if hidden.by != "script":
             continue
         found = judged.get(id(hidden)) or Suspicion(0.0, "", (), len(foreign_sites(part.links)))
-        script, cut = _hiding_script(page, hidden)
+        script = _hiding_script(page, hidden)
+        wrapper = script is not None and written_by(hidden, script)
         extra = _all_abroad(part, found.sites, context)
-        if cut is not None and (found.sites or found.terms):
+        if wrapper and (found.sites or found.terms):
             extra = joined(extra, context.settings.get("wrapped", WRAPPED))
         found = replace(found, score=joined(found.score, extra))
         if found.score < context.settings.get("silent_below", 0.25):
             continue
         message = f"A script hides it ({hidden.how}): {found.about}."
-        for finding in concealment_findings("script-hides-block", part, found, message):
-            yield finding if cut is None else replace(finding, cut=cut)
+        yield from concealment_findings("script-hides-block", part, found, message)
         if script is not None:
             yield Finding(
                 "script-hides-block", found.score, first_words(script.text),
                 f"This script hides foreign content ({hidden.how}).", script.place.location(),
-                found.category, cut=script.place if cut is None else cut,
+                found.category, cut=hidden.place if wrapper else script.place,
             )  # fmt: skip
 
 
@@ -81,19 +81,12 @@ def _all_abroad(part: Concealed, sites: int, context: Context) -> float:
     return most * (1.0 - 0.4**sites)
 
 
-def _hiding_script(page: Page, hidden: Hidden) -> tuple[Script | None, Place | None]:
-    """The script that hides; for a written wrapper also the stretch up to its end."""
-    opener: Script | None = None
+def _hiding_script(page: Page, hidden: Hidden) -> Script | None:
+    """The script that hides, or that writes the wrapper's beginning."""
     for script in page.scripts:
-        if script.kind != "script" or not script.text:
-            continue
-        if opener is None and script.place is hidden.place:
-            opener = script
-            continue
-        if opener is not None:
-            found = scripts.wrapper(script.text)
-            if found is not None and found.closes:
-                return opener, Range(opener.place, script.place)
-        elif any(how[:100] in hidden.how for _, _, how in scripts.hides(script.text)):
-            return script, None
-    return opener, None
+        if script.kind == "script" and script.text:
+            if written_by(hidden, script):
+                return script
+            if any(how[:100] in hidden.how for _, _, how in scripts.hides(script.text)):
+                return script
+    return None

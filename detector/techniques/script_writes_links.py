@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from detector import scripts
 from detector.concealment import foreign_sites
 from detector.hosts import host_of, site_of
-from detector.script_evidence import joined, links_in, own, text_of, trade
+from detector.script_evidence import joined, links_in, own, text_of, trade, written_by
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Script
 
@@ -76,7 +76,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
 def _wrapped(page: Page, script: Script, context: Context) -> Iterator[Finding]:
     """A hidden wrapper that the script writes around foreign links of the source."""
     inside = [
-        link for link in page.links if link.hidden is not None and link.hidden.place is script.place
+        link for link in page.links if link.hidden is not None and written_by(link.hidden, script)
     ]
     sites = foreign_sites(inside)
     if not sites:
