@@ -112,14 +112,13 @@ def systematic_glosses(texts: Sequence[str], knobs: Any) -> dict[int, list[Gloss
     if total < knobs["least"]:
         return {}
     running = 0
-    letters = 0
     for number, glosses in found.items():
         text = texts[number]
-        share = sum(gloss.end - gloss.start for gloss in glosses) / len(text)
+        hanzi = sum(map(_is_han, text))
+        share = sum(gloss.bracket - gloss.start for gloss in glosses) / max(hanzi, 1)
         if share < knobs["running_share"] and _SENTENCE.search(text):
             running += len(glosses)
-    for text in texts:
-        letters += len(re.findall(f"[{_HAN}]", text))
+    letters = sum(sum(map(_is_han, text)) for text in texts)
     if running < knobs["running"] * total or total * 1000 < knobs["per_thousand"] * letters:
         return {}
     long = [text for text in texts if len(text) >= knobs["paragraph"]]

@@ -231,8 +231,15 @@ def rare_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
 
 
 def _rare(character: str) -> bool:
-    """Outside of the 3,755 common characters (level 1 of GB 2312, lead bytes B0 to D7)."""
-    try:
-        return character.encode("gb2312")[0] > 0xD7
-    except UnicodeEncodeError:
-        return True
+    """Common neither in simplified nor in traditional writing.
+
+    Common are the 3,755 characters of level 1 of GB 2312 (lead bytes B0 to D7) and the 5,401 of
+    level 1 of Big5 (A4 to C6).
+    """
+    for encoding, last in (("gb2312", 0xD7), ("big5", 0xC6)):
+        try:
+            if character.encode(encoding)[0] <= last:
+                return False
+        except UnicodeEncodeError:
+            continue
+    return True
