@@ -125,13 +125,13 @@ def find_interleaving(lines: Sequence[str], texts: Sequence[str]) -> Interleavin
     best: Interleaving | None = None
     tried: set[tuple[str, ...]] = set()
     for line in lines:
-        for cut in _cuts(line):
-            if cut.pieces in tried:
+        for pieces, units, size, glue in _cuts(line):
+            if pieces in tried:
                 continue
-            tried.add(cut.pieces)
-            if not _may_hold(cut, joined):
+            tried.add(pieces)
+            if not _may_hold(pieces, joined):
                 continue
-            found = _align(line, cut, joined)
+            found = _align(line, _described(pieces, units, size, glue), joined)
             if found is not None and (best is None or found.score > best.score):
                 best = found
     return _by_text(best, texts) if best is not None else None
@@ -157,7 +157,11 @@ _SITE_SUFFIX = re.compile(
 )
 
 
-def _cuts(line: str) -> Iterator[_Cut]:
+# Pieces, the units they are made of, units in a piece, what joins them.
+_Plan = tuple[tuple[str, ...], list[str], int, str]
+
+
+def _cuts(line: str) -> Iterator[_Plan]:
     parts = _SITE_SUFFIX.split(line)
     for part in dict.fromkeys((line, parts[0])):
         part = part.strip()[:_MAX_LINE]
@@ -179,29 +183,33 @@ def _whole_latin(part: str) -> list[str]:
     return re.findall(r"[A-Za-z0-9]+|[^\W_]", part)
 
 
-def _cut_evenly(units: list[str], size: int, glue: str) -> Iterator[_Cut]:
+def _cut_evenly(units: list[str], size: int, glue: str) -> Iterator[_Plan]:
     """The cut with the shorter last piece, and where there is one, without it too."""
     if len(units) < 3 * size or len(units) < 4:
         return
+    pieces = tuple(glue.join(units[at : at + size]) for at in range(0, len(units), size))
+    yield pieces, units, size, glue
+    if len(units) % size:
+        yield pieces[:-1], units, size, glue
+
+
+def _described(pieces: tuple[str, ...], units: list[str], size: int, glue: str) -> _Cut:
+    """The pieces with what surrounds each of them in the line."""
     inner = _inner_boundaries(units) if not glue else frozenset()
-    starts = list(range(0, len(units), size))
-    while True:
-        ends = [min(at + size, len(units)) for at in starts]
-        yield _Cut(
-            tuple(glue.join(units[at:end]) for at, end in zip(starts, ends, strict=True)),
-            tuple(units[at - 1] if at else "" for at in starts),
-            tuple(units[end] if end < len(units) else "" for end in ends),
-            tuple(at in inner for at in starts),
-            tuple(end in inner for end in ends),
-            tuple(
-                any(place not in inner for place in range(at + 1, end))
-                for at, end in zip(starts, ends, strict=True)
-            ),
-            bool(glue),
-        )
-        if ends[-1] - starts[-1] == size:
-            return
-        starts.pop()
+    starts = [size * number for number in range(len(pieces))]
+    ends = [min(at + size, len(units)) for at in starts]
+    return _Cut(
+        pieces,
+        tuple(units[at - 1] if at else "" for at in starts),
+        tuple(units[end] if end < len(units) else "" for end in ends),
+        tuple(at in inner for at in starts),
+        tuple(end in inner for end in ends),
+        tuple(
+            any(place not in inner for place in range(at + 1, end))
+            for at, end in zip(starts, ends, strict=True)
+        ),
+        bool(glue),
+    )
 
 
 def _inner_boundaries(units: list[str]) -> frozenset[int]:
@@ -223,9 +231,9 @@ _HEAD = 6  # pieces that the gate looks for: the first cycle may be incomplete
 _HEAD_PRESENT = 0.75
 
 
-def _may_hold(cut: _Cut, text: str) -> bool:
+def _may_hold(pieces: tuple[str, ...], text: str) -> bool:
     """Whether the pieces stand in the text in turn often enough: a few substring searches."""
-    head = cut.pieces[:_HEAD]
+    head = pieces[:_HEAD]
     missing = 0
     allowed = int(len(head) * (1 - _HEAD_PRESENT))
     for piece in head:
@@ -238,12 +246,12 @@ def _may_hold(cut: _Cut, text: str) -> bool:
     at = chain = index = 0
     skips = 1
     while True:
-        piece = cut.pieces[index % len(cut.pieces)]
+        piece = pieces[index % len(pieces)]
         found = text.find(piece, at)
         if found >= 0:
             at = found + len(piece)
             chain += 1
-            if chain >= _ACCEPT_INSERTIONS + len(cut.pieces) // 4:
+            if chain >= _ACCEPT_INSERTIONS + len(pieces) // 4:
                 return True
         elif skips:
             skips -= 1
