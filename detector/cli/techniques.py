@@ -7,7 +7,8 @@ import click
 
 @click.command("techniques", short_help="The catalogue: what is found, and how.")
 @click.argument("name", required=False)
-def command(name: str | None) -> None:
+@click.option("--markdown", is_flag=True, help="The whole catalogue as one Markdown page.")
+def command(name: str | None, markdown: bool) -> None:
     """List the techniques, or explain one: what it is, how it is found, an example.
 
     \b
@@ -15,6 +16,11 @@ def command(name: str | None) -> None:
       detector techniques
       detector techniques title-fragment-interleaving
     """
+    if markdown:
+        from detector.cli._catalogue import markdown as page
+
+        click.echo(page(), nl=False)
+        return
     from detector.techniques import techniques
 
     catalogue = techniques()
