@@ -58,7 +58,7 @@ FINDING = (
     "document.write",
     "Rule(",
 )
-LEAVING = ("location", "open(", "refresh")
+LEAVING = ("location", "window.open(", "refresh")
 # Scripts that only hide are short where they are an attack: a long one is an interface.
 LONGEST_HIDING = 2_500
 
@@ -259,7 +259,7 @@ def redirects(code: str) -> tuple[Redirect, ...]:
 
 LEAVES = re.compile(
     r"""location(?:\.href|\[["']href["']\])? ?=[^=]"""
-    r"""|location\.(?:replace|assign) ?\(|open\(|refresh"""
+    r"""|location\.(?:replace|assign) ?\(|window\.open\(|http-equiv"""
 )
 
 

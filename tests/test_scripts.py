@@ -40,12 +40,12 @@ NOT_HIDING = {
     "a handler hides": '$("#open").click(function(){ $("#box").hide(); });',
     "a handler shows it again": """$("#box").hide();
         document.getElementById("more").onclick = function () { $("#box").show(); };""",
-    "tabs by class": '''$(".panel").hide();
-        $(".tab").on("click", function(){ $(".panel").toggle(); });''',
-    "a function that nobody calls": '''function close(){
-        document.getElementById("a").style.display="none"; }''',
-    "a cookie decides": '''if (document.cookie.match("seen"))
-        document.getElementById("a").style.display="none";''',
+    "tabs by class": """$(".panel").hide();
+        $(".tab").on("click", function(){ $(".panel").toggle(); });""",
+    "a function that nobody calls": """function close(){
+        document.getElementById("a").style.display="none"; }""",
+    "a cookie decides": """if (document.cookie.match("seen"))
+        document.getElementById("a").style.display="none";""",
     "an unknown test decides": 'if (settings.compact) { $("#side").css("display", "none"); }',
     "the whole page, for a moment": 'document.write("<style>body{visibility:hidden}</style>");',
     "shown": 'document.getElementById("a").style.display = "block";',
@@ -99,7 +99,8 @@ HIDING = {
         ("id", "lk", "left:-2000px"),
     ),
     "a made style element": (
-        'var s=document.createElement("style"); s.innerHTML=".lk{display:none}"; document.head.appendChild(s)',
+        """var s=document.createElement("style"); s.innerHTML=".lk{display:none}";
+        document.head.appendChild(s)""",
         ("class", "lk", "display:none"),
     ),
     "decoded": (
@@ -150,7 +151,8 @@ UNFOLDED = {
     "atob": run_encoded(f"document.write({LINK!r})"),
     "charcode": f"document.write(String.fromCharCode({codes(LINK)}))",
     "charcode with an offset": f"""var a=[{codes(LINK, 7)}], s="";
-        for (var i=0; i<a.length; i++) {{ s += String.fromCharCode(a[i]-7); }} document.write(s);""",
+        for (var i=0; i<a.length; i++) {{ s += String.fromCharCode(a[i]-7); }}
+        document.write(s);""",
     "charcode by map": f"""document.write([{codes(LINK, 3)}].map(function(c){{
         return String.fromCharCode(c-3); }}).join(""))""",
     "charcode by while": f"""var a=[{codes(LINK)}], s="", i=0;
@@ -197,7 +199,8 @@ def test_honest_code_has_no_layers() -> None:
 
 
 NO_REDIRECT = {
-    "a click": 'document.getElementById("a").onclick=function(){ location.href="https://x.example/"; };',
+    "a click": """document.getElementById("a").onclick = function(){
+        location.href="https://x.example/"; };""",
     "a comparison": 'if (location.href == "https://x.example/") { init(); }',
     "a function that nobody calls": 'function go(){ location.href = "https://x.example/"; }',
     "reload": "setTimeout(function(){ location.reload(); }, 5000)",
@@ -243,7 +246,8 @@ REDIRECTS = {
         ("google",),
     ),
     "called under a test": (
-        'function go(){ self.location = "https://x.example/" } if (/bing/.test(document.referrer)) go();',
+        """function go(){ self.location = "https://x.example/" }
+        if (/bing/.test(document.referrer)) go();""",
         "referrer",
         ("bing",),
     ),
@@ -300,15 +304,13 @@ QUESTIONS = (
     scripts.remote,
 )
 PIECES = st.sampled_from(
-    [
-        "eval(", "document.write(", "atob(", "unescape(", "fromCharCode(", "String.", "(", ")", "[", "]",
-        "{", "}", '"', "'", "`", "${", "\\x41", "\\u{110000}", "\\", "/", "/*", "//", "<!--", "=", "=>",
-        "+=", "?", ":", "&&", "function", "function(p,a,c,k,e,d)", "return", "if", "else", "for", "var ",
-        "a", "location", ".href", ".style.display", '$("#a")', ".hide()", "0x", "1e999", "9" * 30,
-        ".map(", ".split('')", ".reverse()", ".join('')", "%", "^", "<<", ";", ",", "\n", " ", "<div ",
-        "\ud800", "\ufffc", "-", "!", "++", "i", "while(", "new ", "Array(", "\\x41" * 6,
-    ]
-)  # fmt: skip
+    ["var ", "new ", "\n", " ", "<div ", "\ud800", "\ufffc"]
+) | st.sampled_from(
+    r"""eval( document.write( atob( unescape( fromCharCode( String. ( ) [ ] { } " ' ` ${ \x41
+    \u{110000} \ / /* // <!-- = => += ? : && function function(p,a,c,k,e,d) return if else for
+    a location .href .style.display $("#a") .hide() 0x 1e999 99999999999999999999999999999 .map(
+    .split('') .reverse() .join('') % ^ << ; , - ! ++ i while( Array( \x41\x42\x43\x44""".split()
+)
 
 
 @settings(max_examples=300, deadline=None)

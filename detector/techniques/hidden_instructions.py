@@ -35,12 +35,6 @@ NEAR = 60  # characters between the words of one command
 # Head entries that a preview shows to people.
 SHOWN = ("title", "description", "og:", "twitter:", "keywords")
 SHORTEST_ALT, LONGEST_ALT = 20, 600  # characters of an alternative text that says such things
-# Words without which no alternative text speaks to a model: a gate before all are read.
-ALT_GATE = (
-    "nstructions", "nstrucc", "nstruç", "nstruksi", "指令", "指示", "nweisung", "нструкц", "지시",
-    "talimat", "consigne", "SYSTEM:", "SISTEM", "СИСТЕМА", "系统提示", "系統提示", "시스템:",
-    "HỆ THỐNG",
-)  # fmt: skip
 
 
 @cache
@@ -91,8 +85,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
 def _elsewhere(page: Page, context: Context) -> Iterator[Finding]:
     """Comments and alternative texts, which have no place of their own."""
     texts = [("comment in the source", comment.text) for comment in page.comments]
-    if any(word in page.source for word in ALT_GATE):
-        texts.extend(("picture's alternative text", text) for text in _alternatives(page.source))
+    texts.extend(("picture's alternative text", text) for text in _alternatives(page.source))
     for where, text in texts:
         if len(text) < 20:
             continue
