@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector import script_data
+from detector import script_data, scripts
 from detector.concealment import common_sites, words_weight
 from detector.hosts import host_of, own_sites, site_of
 from detector.lexicon import Hit
@@ -113,6 +113,17 @@ def written_by(hidden: Hidden, script: Script) -> bool:
         and node is not None
         and getattr(place, "node", None) is node
     )
+
+
+def hiding_script(page: Page, hidden: Hidden) -> Script | None:
+    """The script that hides, or that writes the wrapper's beginning."""
+    for script in page.scripts:
+        if script.kind == "script" and script.text:
+            if written_by(hidden, script):
+                return script
+            if any(how[:100] in hidden.how for _, _, how in scripts.hides(script.text)):
+                return script
+    return None
 
 
 def marker_in(comment: str) -> str:

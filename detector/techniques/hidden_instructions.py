@@ -24,7 +24,7 @@ from html import unescape
 
 from ahocorasick_rs import AhoCorasick
 
-from detector.script_evidence import joined
+from detector.script_evidence import first_words, hiding_script, joined
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Finding, Hidden, Page, Span
@@ -67,6 +67,13 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 block.place.location(), "", None, Span("block", 0, len(block.text), block.index),
                 "", hidden.place,
             )  # fmt: skip
+            script = hiding_script(page, hidden) if hidden.by == "script" else None
+            if script is not None:
+                yield Finding(
+                    "hidden-instructions", score * _weight(hidden), first_words(script.text),
+                    f"This script hides text that speaks to a language model ({hidden.how}).",
+                    script.place.location(), cut=script.place,
+                )  # fmt: skip
     for entry in page.head.entries:
         if len(entry.value) < 30 or entry.name == "title":
             continue

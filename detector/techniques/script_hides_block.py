@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from detector import scripts
 from detector.concealment import (
     Concealed,
     Suspicion,
@@ -29,9 +28,9 @@ from detector.concealment import (
     concealment_findings,
     foreign_sites,
 )
-from detector.script_evidence import first_words, joined, written_by
+from detector.script_evidence import first_words, hiding_script, joined, written_by
 from detector.techniques import Context, technique
-from detector.types import Finding, Hidden, Page, Script
+from detector.types import Finding, Page
 
 # A wrapper in two halves is hardly ever honest where links stand in it.
 WRAPPED = 0.6
@@ -48,7 +47,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if hidden.by != "script":
             continue
         found = judged.get(id(hidden)) or Suspicion(0.0, "", (), len(foreign_sites(part.links)))
-        script = _hiding_script(page, hidden)
+        script = hiding_script(page, hidden)
         wrapper = script is not None and written_by(hidden, script)
         extra = _all_abroad(part, found.sites, context)
         if wrapper and (found.sites or found.terms):
@@ -79,14 +78,3 @@ def _all_abroad(part: Concealed, sites: int, context: Context) -> float:
     beside = "left" in part.hidden.how or "top" in part.hidden.how or "indent" in part.hidden.how
     most: float = knobs.get("beside", 0.75) if beside else knobs.get("switched_off", 0.65)
     return most * (1.0 - 0.4**sites)
-
-
-def _hiding_script(page: Page, hidden: Hidden) -> Script | None:
-    """The script that hides, or that writes the wrapper's beginning."""
-    for script in page.scripts:
-        if script.kind == "script" and script.text:
-            if written_by(hidden, script):
-                return script
-            if any(how[:100] in hidden.how for _, _, how in scripts.hides(script.text)):
-                return script
-    return None
