@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from joblib import Parallel, delayed
+from joblib import Memory, Parallel, delayed
 
-from detector.model import default_folder, load_relevance
+from detector.learn.cache import batches, code_version
+from detector.learn.datasets import LabelledPage
+from detector.learn.generate import Sample
+from detector.model import OFF_TOPIC, default_folder, load_relevance
+from detector.policy import Policy
 from detector.scan import Scanner
 from detector.types import Kind, Label
-
-BATCH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,28 @@ class Labelled:
     kind: Kind | None = None
     spans: tuple[str, ...] = ()
     real: bool = True  # from a crawl or a user, not composed
-    charset: str = ""
+    source: str = ""  # collection that the page came from
+    origin: str = ""  # address of the page that it was composed on
+    decoy: str = ""  # honest matter of bad looks that was put in
+
+    @classmethod
+    def of_page(cls, page: LabelledPage) -> Labelled:
+        """A page of a labelled set."""
+        extra = page.extra or {}
+        return cls(
+            page.uri, page.data, page.label, page.lang, (page.categories or ("",))[0],
+            page.techniques, page.site, page.kind, page.spans,
+            source=str(extra.get("source", "")),
+        )  # fmt: skip
+
+    @classmethod
+    def of_sample(cls, sample: Sample) -> Labelled:
+        """A composed page."""
+        return cls(
+            sample.uri, sample.data, sample.label, sample.lang, sample.category,
+            sample.techniques, sample.site, sample.kind, sample.spans,
+            real=False, source="composed", origin=sample.origin, decoy=sample.decoy,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +72,56 @@ class Example:
     fields: dict[str, str]
     spans: tuple[str, ...]
     seen: tuple[tuple[str, float], ...]  # techniques that spoke, with their highest score
+    promoted: tuple[tuple[str, float], ...] = ()  # weight of the findings by category
+    source: str = ""
+    origin: str = ""
+    decoy: str = ""
 
 
-def analyse(pages: Iterable[Labelled], jobs: int = 2) -> Iterator[Example]:
-    """Scan pages up to the feature vector, in order, on `jobs` processes."""
-    given = iter(pages)
-    batches = iter(lambda: list(islice(given, BATCH)), [])
-    with Parallel(n_jobs=jobs, return_as="generator", batch_size=1) as parallel:
-        for examples in parallel(delayed(_analyse_batch)(batch) for batch in batches):
+def analyse(
+    pages: Iterable[Labelled], jobs: int = 2, cache: Path | None = None
+) -> Iterator[Example]:
+    """Scan pages up to the feature vector, in order, on `jobs` processes.
+
+    `cache` is a folder that remembers what the same code made of the same page.
+    """
+    relevance = default_folder()
+    further = (relevance / "vectors.npz", relevance / "relevance.npz")
+    version = code_version(further)
+    work: Any = _analyse_batch
+    if cache is not None:
+        work = Memory(cache, verbose=0).cache(_analyse_batch)
+    keyed = ((hashlib.sha256(page.data).digest(), page) for page in pages)
+    with Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch=3 * jobs) as pool:
+        for examples in pool(delayed(work)(batch, version) for batch in batches(keyed)):
             yield from examples
 
 
 _SCANNER: Any = None
 
 
-def _analyse_batch(pages: list[Labelled]) -> list[Example]:
+def _analyse_batch(pages: list[Labelled], version: str) -> list[Example]:
+    """`version` is part of the cache's key alone."""
     global _SCANNER
     if _SCANNER is None:
-        _SCANNER = Scanner(relevance=load_relevance(default_folder()))
+        # The threshold is of no account here, but the scan would ask a model for it.
+        policy = Policy(off_topic=OFF_TOPIC)
+        _SCANNER = Scanner(policy=policy, relevance=load_relevance(default_folder()))
     return [example(page, _SCANNER) for page in pages]
 
 
 def example(page: Labelled, scanner: Scanner) -> Example:
     """One page through the scan's own functions; text scores come later, fold by fold."""
-    read = scanner.page(page.data, uri=page.uri, kind=page.kind, charset=page.charset)
+    read = scanner.page(page.data, uri=page.uri, kind=page.kind)
     analysis = scanner.analyse(read, score=lambda _: 0.0)
     strongest: dict[str, float] = {}
+    promoted: dict[str, float] = {}
     for finding in analysis.findings:
         strongest[finding.technique] = max(strongest.get(finding.technique, 0), finding.score)
+        if finding.category:
+            promoted[finding.category] = promoted.get(finding.category, 0.0) + finding.score
     return Example(
         page.uri, page.label, page.language or read.language, page.category, page.techniques,
         page.site or page.uri, page.real, analysis.features, analysis.fields, page.spans,
-        tuple(strongest.items()),
+        tuple(strongest.items()), tuple(promoted.items()), page.source, page.origin, page.decoy,
     )  # fmt: skip

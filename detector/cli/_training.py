@@ -1,0 +1,109 @@
+"""The run of `detector train`: messages, a progress line, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+SHOWN = 8  # problems of one kind that are told
+
+
+def run_train(
+    data: tuple[str, ...],
+    *,
+    output: Path,
+    name: str | None,
+    seed: int,
+    recipe: str,
+    no_compose: bool,
+    base: str | None,
+    jobs: int | None,
+    holdout: float,
+    cache: Path,
+    no_cache: bool,
+) -> int:
+    """Train and write; the exit code."""
+    try:
+        from detector.learn.data import read
+        from detector.learn.datasets import DatasetError
+        from detector.learn.generate import load_recipe
+        from detector.learn.train import train
+    except ImportError as error:
+        say(
+            f"training needs more packages ({error.name}): pip install 'seo-injection-detector[train]'"
+        )
+        return 2
+    started = time.monotonic()
+    try:
+        chosen = None if no_compose else load_recipe(recipe)
+        found = read(data)
+    except (DatasetError, OSError, ValueError) as error:
+        say(str(error))
+        return 2
+    if tell_problems(found.problems) and not base:
+        return 2
+    reading = Reading()
+    outcome = train(
+        found, output, name=name or "", seed=seed, recipe=chosen,
+        jobs=jobs or os.cpu_count() or 1, cache=None if no_cache else cache,
+        say=reading.say, tell=reading.tell,
+    )  # fmt: skip
+    reading.close()
+    say(f"{len(outcome.examples):,} pages, {time.monotonic() - started:.0f} s")
+    click.echo(f"{outcome.folder}: {outcome.digest}")
+    return 0
+
+
+def say(text: str) -> None:
+    """A line on standard error."""
+    click.echo(text, err=True)
+
+
+def tell_problems(problems: object) -> bool:
+    """Show what is wrong with the data; whether it stops training."""
+    from detector.learn.datasets import Problem
+
+    shown: dict[str, int] = {}
+    fatal = False
+    for problem in problems if isinstance(problems, tuple) else ():
+        assert isinstance(problem, Problem)
+        fatal = fatal or problem.fatal
+        shown[problem.kind] = shown.get(problem.kind, 0) + 1
+        if shown[problem.kind] <= SHOWN:
+            say(f"{'error' if problem.fatal else 'note'}: {problem.message}")
+    for kind, count in shown.items():
+        if count > SHOWN:
+            say(f"note: {count - SHOWN} more of the kind {kind}")
+    return fatal
+
+
+class Reading:
+    """Steps and the count of pages on standard error; the count only on a terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = 0.0
+        self._started = time.monotonic()
+
+    def say(self, step: str) -> None:
+        """A step begins."""
+        self.close()
+        say(f"[{time.monotonic() - self._started:4.0f} s] {step}")
+
+    def tell(self, pages: int) -> None:
+        """That many pages are read."""
+        now = time.monotonic()
+        if self._shown and now >= self._next:
+            self._next = now + 0.2
+            sys.stderr.write(f"\r{pages:,} pages\x1b[K")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,102 @@
+"""Labelled pages in, a model folder out.
+
+    outcome = train(["my-labels/"], Path("models/mine"), name="mine")
+
+The same data, seed and code give the same model, on any number of processes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector import __version__
+from detector.learn.data import Data, labelled, read
+from detector.learn.examples import Example, analyse
+from detector.learn.fit import Fitted, fit
+from detector.learn.generate import Recipe
+from detector.learn.write import write_model
+from detector.model import default_folder
+
+Say = Callable[[str], None]
+# Related-link arrays are fitted on their own (`detector.learn.relevance`) and carried over.
+CARRIED = ("vectors.npz", "relevance.npz")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A written model, with what its card is made of."""
+
+    folder: Path
+    digest: str
+    fitted: Fitted
+    examples: tuple[Example, ...]
+
+
+def train(
+    data: Data,
+    output: Path,
+    *,
+    name: str = "",
+    seed: int = 0,
+    recipe: Recipe | None = None,
+    jobs: int = 2,
+    cache: Path | None = None,
+    say: Say = lambda _: None,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Compose, analyse, fit and write. `data` comes from `detector.learn.data.read`."""
+    say("reading pages and composing attacks")
+    pages = labelled(data.pages, recipe, seed, data.lists, tell)
+    examples = tuple(analyse(pages, jobs, cache))
+    fitted = fit(examples, seed, say)
+    digest = write_model(
+        fitted, output, name or output.name, __version__, facts(data, examples, seed, recipe),
+        carried(output),
+    )  # fmt: skip
+    return Outcome(output, digest, fitted, examples)
+
+
+def facts(
+    data: Data, examples: Sequence[Example], seed: int, recipe: Recipe | None
+) -> dict[str, Any]:
+    """What the model says of its training."""
+    counts = Counter(("real" if e.real else "composed") + " " + e.label for e in examples)
+    return {
+        "digest": data.digest,
+        "pages": len(examples),
+        "counts": dict(sorted(counts.items())),
+        "set_aside": data.hacked,
+        "seed": seed,
+        "recipe": recipe.name if recipe else "",
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide the numbers."""
+    import scipy
+    import sklearn
+    import turbohtml
+
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {
+        "python": python, "numpy": np.__version__, "scipy": scipy.__version__,
+        "scikit-learn": sklearn.__version__,
+        "turbohtml": str(getattr(turbohtml, "__version__", "")),
+    }  # fmt: skip
+
+
+def carried(output: Path) -> dict[str, bytes]:
+    """Related-link arrays of the folder itself, else of the shipped model."""
+    for folder in (output, default_folder()):
+        found = {n: (folder / n).read_bytes() for n in CARRIED if (folder / n).is_file()}
+        if len(found) == len(CARRIED):
+            return found
+    return {}
