@@ -1,9 +1,13 @@
-"""How much a stretch of text reads like promotion, whatever the language.
+"""How much a stretch of text reads like somebody else's promotion, whatever the language.
 
-Three kinds of evidence, none enough alone: words of the trade (the lexicon),
-the shape of keyword lines (short segments around one stem, 「城市+词-城市+词V-…」,
-or one phrase over and over), and a way to be contacted (an account beside a
-word that asks for it). The page around it decides how foreign it is.
+Evidence of the text: words of a trade (the lexicon), words of offers and queries of any
+trade (`data/offers.txt`), the shape of keyword lines (short segments around one stem,
+「城市+词-城市+词V-…」), a way to be contacted, domains and brands with numbers, prices,
+ornaments. Evidence of the page around it: whether its own words know the text, whether
+it is about that trade, whether the text's script and language are the page's.
+
+`judge` weighs the evidence with the weights of `data/promotion.toml`, which
+`learn/promotion_weights.py` fits on generated attacks and clean pages.
 """
 
 from __future__ import annotations
@@ -12,24 +16,61 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from detector.concealment import words_weight
-from detector.lexicon import Hit
+from detector.lexicon import Hit, Lexicon, read_terms
+from detector.settings import data_table
 
-SEPARATORS = re.compile(r"[-_|｜,，、;；/·•—–~]+|\s{1,9}[-–—]\s{1,9}|【|】|\[|\]|。")
+SEPARATORS = re.compile(
+    r"[-_|｜,，、;；/·•—–~～»«➤►★☆⭐✅✔■◆●→#]+|【|】|\[|\]|。|[:：!！?？]\s*|\s{2,9}"
+)
 # An account or number as spammers print it: 5 to 20 of letters, digits, - and _, with a digit.
-ACCOUNT = re.compile(r"(?<![0-9A-Za-z_.@/-])[0-9A-Za-z][0-9A-Za-z_-]{4,19}(?![0-9A-Za-z_@/-])")
+ACCOUNT = re.compile(r"(?<![0-9A-Za-z_./-])@?[0-9A-Za-z][0-9A-Za-z_-]{4,19}(?![0-9A-Za-z_@-])")
+PHONE = re.compile(r"(?<![0-9A-Za-z.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z/-])")
+HANDLE = re.compile(r"(?<![0-9A-Za-z_.])@[A-Za-z][A-Za-z0-9_]{3,30}(?![A-Za-z0-9_.@])")
+MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{2,40}@[a-z0-9-]{1,40}\.[a-z.]{2,20}", re.I | re.ASCII)
+DOMAIN = re.compile(
+    r"(?<![\w@./-])(?:https?://)?(?:[a-z0-9][a-z0-9-]{1,40}\.){1,3}"
+    r"(?:com|net|org|info|vip|cc|top|xyz|shop|bet|club|online|site|app|io|me|co|live|win|fun|pro|"
+    r"biz|link|icu|cn|tw|hk|ru|tv|asia|store|space|website|casino|game|games|example|invalid|test)"
+    r"(?![\w.-]*@|\w)",
+    re.IGNORECASE | re.ASCII,
+)
+BRAND = re.compile(r"(?<![0-9A-Za-z.@/-])[A-Za-z]{3,14}\d{2,4}(?![0-9A-Za-z.@-])", re.ASCII)
+PRICE = re.compile(
+    r"[$€£¥￥฿₫₽₺₩]\s{0,2}\d|\brp\s{0,2}\d|\d\s{0,2}(?:%|元|块|円|원|บาท|₫|₽|руб|tl\b|usd\b|eur\b|€)",
+    re.IGNORECASE,
+)
+ORNAMENT = re.compile("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【】●◆■→➕#|]")
+DIGIT_OR_DOT = re.compile(r"[0-9@]|\w\.\w")
+YEAR = re.compile(r"(?<!\d)20[2-3]\d(?!\d)")
+SENTENCE = re.compile(r"[。.!?！？](?:\s|$)|[。！？]")
 # How far behind a contact word its account may stand.
-REACH = 12
+REACH = 14
+
+TEXT_EVIDENCE = (
+    "words", "dense", "terms", "weak", "offers", "offers_many", "offers_dense", "contact",
+    "account", "domain", "brand", "shape", "listed", "ornament", "price", "year", "ended",
+    "sentences", "length", "repeat", "latin_digits",
+)  # fmt: skip
+PAGE_EVIDENCE = ("strange", "about", "script", "language")
+PRODUCTS = (
+    ("strange", "words"), ("strange", "offers"), ("strange", "shape"), ("strange", "listed"),
+    ("words", "offers"), ("words", "contact"), ("offers", "account"), ("offers", "domain"),
+    ("script", "offers"), ("language", "offers"), ("strange", "account"), ("strange", "domain"),
+    ("strange", "brand"), ("words", "length"), ("offers", "length"), ("about", "words"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """What speaks for promotion in a text. Scores are 0 to 1."""
 
-    score: float
+    score: float  # of the text alone
     category: str
     terms: tuple[str, ...]
     words: float  # of the trade's words
@@ -37,6 +78,9 @@ class Promotion:
     shape: float  # of a keyword line
     stem: str  # what the segments share, "" without that shape
     contact: str  # the account asked to contact, "" without one
+    offers: tuple[str, ...] = ()  # words of advertisements of any trade
+    domain: str = ""  # an address printed as text
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def about(self) -> str:
@@ -45,11 +89,21 @@ class Promotion:
         if self.terms:
             of = f"words of {self.category} such as " if self.category else "words such as "
             parts.append(of + ", ".join(self.terms[:3]))
+        elif self.offers:
+            parts.append("words of advertisements such as " + ", ".join(self.offers[:3]))
         if self.stem:
             parts.append(f"a keyword line around “{self.stem[:20]}”")
         if self.contact:
             parts.append(f"an account to contact ({self.contact[:30]})")
-        return " and ".join(parts)
+        elif self.domain:
+            parts.append(f"an address printed as text ({self.domain[:40]})")
+        return " and ".join(parts) or "words that the page does not know"
+
+
+@cache
+def offer_words() -> Lexicon:
+    """The words of offers and queries; categories mean nothing in it."""
+    return Lexicon(read_terms(Path(__file__).parent / "data" / "offers.txt"))
 
 
 def segments(text: str) -> list[str]:
@@ -70,15 +124,11 @@ def shared_stem(parts: Sequence[str]) -> tuple[str, float]:
         held: set[str] = set()
         if len(words) > 1 or part.isascii():
             for size in (1, 2, 3):
-                held.update(
-                    " ".join(words[i : i + size]) for i in range(len(words) - size + 1)
-                )
+                held.update(" ".join(words[i : i + size]) for i in range(len(words) - size + 1))
             held = {piece for piece in held if len(piece) > 3}
         else:
             short = part[:24].lower()
-            held.update(
-                short[i : i + n] for n in range(2, 9) for i in range(len(short) - n + 1)
-            )
+            held.update(short[i : i + n] for n in range(2, 9) for i in range(len(short) - n + 1))
         counts.update(held)
     wanted = max(3, math.ceil(len(parts[:40]) * 0.6))
     best = max(
@@ -91,12 +141,39 @@ def shared_stem(parts: Sequence[str]) -> tuple[str, float]:
 
 def contact_account(text: str, hits: Sequence[Hit]) -> str:
     """The account or number that stands right behind a word that asks for contact."""
+    start, end = contact_span(text, hits)
+    return text[start:end]
+
+
+def contact_span(text: str, hits: Sequence[Hit]) -> tuple[int, int]:
+    """Where the account stands that `contact_account` gives; (0, 0) without one."""
     for hit in hits:
-        if hit.category == "contact":
-            match = ACCOUNT.search(text, hit.end, hit.end + REACH + 24)
+        if hit.category != "contact":
+            continue
+        for pattern in (PHONE, ACCOUNT):
+            match = pattern.search(text, hit.end, hit.end + REACH + 24)
             if match and match.start() - hit.end <= REACH and any(c.isdigit() for c in match[0]):
-                return match[0]
-    return ""
+                return match.span()
+    return 0, 0
+
+
+def bare_account(text: str) -> str:
+    """A handle, a telephone number or a mail address, wherever it stands; "" without one."""
+    match = HANDLE.search(text) if "@" in text else None
+    if match is None:
+        match = PHONE.search(text)
+        if match and sum(c.isdigit() for c in match[0]) < 8:
+            match = None
+    if match is None and "@" in text:
+        match = MAIL.search(text)
+    return match[0] if match else ""
+
+
+def reachable(text: str) -> bool:
+    """Whether a text prints an address, an account or a brand with a number."""
+    if not DIGIT_OR_DOT.search(text):
+        return False
+    return bool(BRAND.search(text) or DOMAIN.search(text) or bare_account(text))
 
 
 def repetition(text: str) -> float:
@@ -116,13 +193,20 @@ def repetition(text: str) -> float:
 def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promotion:
     """Judge a text by itself. `knobs` is the table `[promotion]` of thresholds.toml."""
     words, category, terms = words_weight(hits)
+    size = max(len(text), 1)
     covered = sum(h.end - h.start for h in hits if h.category == category and h.weight >= 0.2)
-    density = min(covered / max(len(text), 1), 1.0)
-    parts = segments(text[:400])
+    density = min(covered / size, 1.0)
+    head = text[:400]
+    parts = segments(head)
     stem, share = shared_stem(parts)
     short = sum(len(part) <= 30 for part in parts)
     shape = share * min(short / 3, 1.0) if stem else 0.0
     contact = contact_account(text, hits)
+    bare = contact or bare_account(text)
+    address = DOMAIN.search(text) if "." in text else None
+    found = offer_words().find(head)
+    offers = {hit.term: hit.weight for hit in found}
+    offering = 1.0 - math.prod(1.0 - weight for weight in offers.values())
     # Density lifts words: a sentence of 8 trade words in 20 is an advertisement, one in a
     # paragraph of 300 characters is a report.
     dense = min(density / knobs["dense"], 1.0)
@@ -130,14 +214,99 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
     score = 1 - (1 - score) * (1 - knobs["shape"] * shape * (1.0 if words else 0.7))
     if contact:
         score = 1 - (1 - score) * (1 - (knobs["contact"] if words else knobs["contact_alone"]))
-    return Promotion(min(score, 0.99), category, terms, words, density, shape, stem, contact)
+    telling = sum(hit.weight >= 0.2 for hit in {h.term: h for h in hits}.values())
+    evidence = {
+        "words": words,
+        "dense": dense,
+        "terms": min(telling, 4) / 4,
+        "weak": float(bool(terms) and telling == 0),
+        "offers": offering,
+        "offers_many": min(len(offers), 5) / 5,
+        "offers_dense": min(sum(h.end - h.start for h in found) / min(size, 400), 1.0),
+        "contact": float(bool(contact)),
+        "account": float(bool(bare)),
+        "domain": float(address is not None),
+        "brand": float(BRAND.search(text) is not None),
+        "shape": shape,
+        "listed": min(max(short - 2, 0), 4) / 4 if short > 0.8 * len(parts) else 0.0,
+        "ornament": min(len(ORNAMENT.findall(head)), 3) / 3,
+        "price": float(PRICE.search(text) is not None),
+        "year": float(YEAR.search(text) is not None),
+        "ended": float(text[-1:] in ".。!！?？…"),
+        "sentences": min(len(SENTENCE.findall(head)), 4) / 4,
+        "length": min(math.log2(size) / 8, 1.3),
+        "repeat": repetition(head),
+        "latin_digits": min(sum(c.isdigit() for c in head) / len(head or " ") * 4, 1.0),
+    }
+    return Promotion(
+        min(score, 0.99), category, terms, words, density, shape, stem, contact,
+        tuple(sorted(offers, key=lambda term: -offers[term])), address[0] if address else "",
+        evidence,
+    )  # fmt: skip
+
+
+def judge(kind: str, evidence: Mapping[str, float]) -> float:
+    """How sure it is that a text with that evidence is foreign promotion, 0 to 1.
+
+    `kind` is a table of `data/promotion.toml`: "block" or "head".
+    """
+    table = data_table("promotion")[kind]
+    total = table["bias"]
+    for name, weight in table["weights"].items():
+        left, _, right = name.partition("*")
+        value = evidence.get(left, 0.0)
+        if value:
+            total += weight * value * (evidence.get(right, 0.0) if right else 1.0)
+    return 1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0)))
 
 
 def foreign_to(text: str, rest: str) -> float:
-    """Share of a text's distinct character pairs that the rest of the page lacks."""
-    letters = "".join(c for c in text.lower() if c.isalnum())
+    """Share of a text's distinct character pairs that the rest of the page lacks.
+
+    `rest` is in lower case.
+    """
+    letters = "".join(c if c.isalnum() else " " for c in text[:400].lower())
     pairs = {letters[i : i + 2] for i in range(len(letters) - 1)}
+    pairs = {pair for pair in pairs if " " not in pair}
     if not pairs:
         return 0.0
-    other = rest.lower()
-    return sum(pair not in other for pair in pairs) / len(pairs)
+    return sum(pair not in rest for pair in pairs) / len(pairs)
+
+
+def unknown_words(text: str, rest: str) -> float:
+    """Share of a text's words of four letters and more that the rest of the page lacks.
+
+    `rest` is in lower case. Character pairs tell little about alphabets: every page of some
+    length knows them all.
+    """
+    words = {word for word in re.findall(r"[^\W\d_]{4,}", text[:400].lower())}
+    if not words:
+        return 0.0
+    return sum(word not in rest for word in words) / len(words)
+
+
+SCRIPTS = (
+    ("han", re.compile("[㐀-鿿]")),
+    ("kana", re.compile("[ぁ-ヺー]")),
+    ("hangul", re.compile("[가-힣]")),
+    ("thai", re.compile("[ก-๛]")),
+    ("cyrillic", re.compile("[Ѐ-ӿ]")),
+    ("arabic", re.compile("[؀-ۿ]")),
+    ("latin", re.compile("[A-Za-zÀ-ɏḀ-ỿ]")),
+)
+
+
+def scripts_of(text: str) -> dict[str, float]:
+    """Share of each script among the letters that any of them knows; kana and Han together."""
+    if text.isascii():
+        return {"latin": 1.0} if any(c.isalpha() for c in text) else {}
+    counts = {name: len(pattern.findall(text)) for name, pattern in SCRIPTS}
+    # An alphabet needs about three letters where Han needs one character.
+    counts = {n: c if n in ("han", "kana", "hangul") else c / 2.5 for n, c in counts.items() if c}
+    total = sum(counts.values())
+    return {name: count / total for name, count in counts.items()} if total else {}
+
+
+def script_distance(text: str, page: Mapping[str, float]) -> float:
+    """Share of a text's letters in scripts of which the page has hardly any, 0 to 1."""
+    return sum(share for name, share in scripts_of(text).items() if page.get(name, 0.0) < 0.02)

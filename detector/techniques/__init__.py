@@ -16,7 +16,18 @@ from typing import Any
 
 from detector.concealment import Concealed, Suspicion, concealed_parts, suspicion
 from detector.lexicon import Hit, default_lexicon
-from detector.promotion import Promotion, foreign_to, promotion
+from detector.language import detect
+from detector.promotion import (
+    Promotion,
+    foreign_to,
+    judge,
+    offer_words,
+    promotion,
+    reachable,
+    script_distance,
+    scripts_of,
+    unknown_words,
+)
 from detector.related import RelatedBlock, find_related_blocks
 from detector.relevance import ListRelevance, RelevanceModel
 from detector.settings import thresholds
@@ -29,6 +40,17 @@ TOPICAL_SHARE = 0.34
 # Blocks that count as the opening of an article, and the length that ends it.
 OPENING = 12
 PARAGRAPH = 120
+# From this, a block's own text reads so much like promotion that it vouches for no other.
+SUSPECT = 0.5
+# Characters from which a block without a trade word is prose, not an advertisement.
+LONGEST_PLAIN = 700
+# Characters of the page that say which scripts it is written in, and from which a text says
+# its language.
+SCRIPT_SAMPLE = 4000
+SHORTEST_SPOKEN = 16
+# Scripts whose words stand apart; kept to those that `scripts_of` names.
+SPACED = frozenset(("latin", "cyrillic", "arabic", "hangul"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 Find = Callable[[Page, "Context"], Iterable[Finding]]
 
@@ -87,6 +109,8 @@ class Context:
         self.content = content  # indices of the blocks that make the main content, in order
         self._hits: dict[int, Sequence[Hit]] = {}
         self._promotions: dict[int, Promotion] = {}
+        self._judged: dict[int, float] = {}
+        self._places: dict[int, tuple[int, int]] = {}  # of blocks in `_shown`
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -159,14 +183,124 @@ class Context:
         Low where the article itself speaks of the same trade (a report, or a
         page that is spam as a whole), or knows the text's characters.
         """
-        speaking = self._topic.get(found.category, set()) - {block}
-        other = max(len(self._content_set) - 1, 1)
-        about = min(len(speaking) / max(min(other, 6) * TOPICAL_SHARE, 1.0), 1.0)
         if text is None:
             text = self.page.blocks[block].text if block >= 0 else ""
-        strange = foreign_to(text, self.own_words(block))
-        strange = min(max((strange - 0.15) / 0.45, 0.0), 1.0)
-        return (1.0 - 0.8 * about) * strange
+        strange = min(max((self.strangeness(text, block) - 0.15) / 0.45, 0.0), 1.0)
+        return (1.0 - 0.8 * self.about(found.category, block)) * strange
+
+    def about(self, category: str, less: int = -1) -> float:
+        """How much the page's own blocks speak of a trade, 0 to 1, one block left out."""
+        speaking = self._topic.get(category, set()) - {less}
+        other = max(len(self._content_set) - 1, 1)
+        return min(len(speaking) / max(min(other, 6) * TOPICAL_SHARE, 1.0), 1.0)
+
+    def strangeness(self, text: str, less: int = -1) -> float:
+        """Share of a text that the page's visible words do not know, one block left out.
+
+        Blocks that read like promotion themselves vouch for nothing.
+        """
+        rest = self._shown
+        if less >= 0:
+            start, end = self._places[less]
+            rest = rest[:start] + rest[end:]
+        if max(scripts_of(text).items(), key=lambda s: s[1], default=("latin", 1.0))[0] in SPACED:
+            return 0.7 * unknown_words(text, rest) + 0.3 * foreign_to(text, rest)
+        return foreign_to(text, rest)
+
+    @cached_property
+    def _shown(self) -> str:
+        """Visible text in lower case, a line a block; promoting blocks are blank."""
+        parts: list[str] = []
+        at = 0
+        for block in self.page.blocks:
+            text = ""
+            if block.hidden is None and self.suspects.get(block.index, 0.0) < SUSPECT:
+                text = block.text.lower()
+            self._places[block.index] = (at, at + len(text))
+            parts.append(text)
+            at += len(text) + 1
+        return "\n".join(parts)
+
+    @cached_property
+    def suspects(self) -> Mapping[int, float]:
+        """Visible blocks with some evidence of promotion, and how much their text alone gives."""
+        found: dict[int, float] = {}
+        for block in self.page.blocks:
+            if block.hidden is None and self._worth_reading(block):
+                found[block.index] = judge("text", self.promotion(block.index).evidence)
+        return found
+
+    def _worth_reading(self, block: Block) -> bool:
+        hits = self.hits(block.index)
+        if any(hit.weight >= TOPICAL_TERM for hit in hits):
+            return True
+        text = block.text
+        size = len(text)
+        if size > LONGEST_PLAIN or size < 8:
+            return False
+        if hits or reachable(text):
+            return True
+        if not text.isascii() and script_distance(text[:120], self._scripts) > 0.3:
+            return True
+        return len(offer_words().find(text)) >= 2
+
+    @cached_property
+    def _scripts(self) -> Mapping[str, float]:
+        """Share of each script in what the page shows."""
+        texts = []
+        size = 0
+        for block in self.page.blocks:
+            if block.hidden is None:
+                texts.append(block.text)
+                size += len(block.text)
+                if size > SCRIPT_SAMPLE:
+                    break
+        return scripts_of("\n".join(texts))
+
+    def evidence(self, text: str, found: Promotion, less: int = -1) -> dict[str, float]:
+        """What speaks for foreign promotion, by name: the text's, and the page's around it."""
+        gathered = dict(found.evidence)
+        gathered["strange"] = self.strangeness(text, less)
+        gathered["about"] = self.about(found.category, less) if found.category else 0.0
+        gathered["script"] = script_distance(text[:400], self._scripts)
+        spoken = detect(text) if len(text) >= SHORTEST_SPOKEN else ""
+        page = self.page.language.removesuffix("-hant")
+        spoken = spoken.removesuffix("-hant")
+        gathered["language"] = float(bool(page and spoken) and spoken != page)
+        return gathered
+
+    def judge(self, block: int) -> float:
+        """How sure it is that a visible block is foreign promotion, 0 to 1."""
+        score = self._judged.get(block)
+        if score is None:
+            text = self.page.blocks[block].text
+            score = self._judged[block] = self.judge_part(block, text, self.promotion(block))
+        return score
+
+    def judge_part(self, block: int, text: str, found: Promotion) -> float:
+        """The same of a part of a block's text, with its promotion."""
+        entry = self.page.blocks[block]
+        gathered = self.evidence(text, found, block)
+        gathered["linked"] = entry.link_chars / max(len(entry.text), 1)
+        gathered["away"] = float(any(self.page.links[i].host for i in entry.links))
+        gathered["article"] = float(entry.role == "article")
+        gathered["comment"] = float(entry.role == "comment")
+        gathered["navigation"] = float(entry.role in ("navigation", "footer", "related"))
+        gathered["title"] = float(entry.role == "title" or entry.tag in HEADINGS)
+        gathered["part"] = float(len(text) < len(entry.text))
+        return self.weigh("block", gathered, text)
+
+    def judge_head(
+        self, text: str, found: Promotion | None = None, **more: float
+    ) -> tuple[float, Promotion]:
+        """The same of a text of the head, with its promotion; `more` is evidence by name."""
+        if found is None:
+            found = promotion(text, self.hits_in(text), thresholds()["promotion"])
+        return self.weigh("head", self.evidence(text, found) | more, text), found
+
+    def weigh(self, kind: str, gathered: Mapping[str, float], text: str) -> float:
+        """The score of gathered evidence; fitting the weights overrides it to see the text."""
+        return judge(kind, gathered)
 
     def opening(self) -> Sequence[Block]:
         """The visible blocks around the beginning of the article, at most `OPENING` of them."""
@@ -178,15 +312,22 @@ class Context:
         first = self.content[0] if self.content else 0
         titles = [b.index for b in blocks if b.role == "title" and b.hidden is None]
         begin = min([first, *(t for t in titles if first - t < OPENING)])
-        found: list[Block] = []
+        chosen: set[int] = set()
         for block in blocks[max(begin - 3, 0) :]:
             if block.hidden is None and block.role != "related":
-                found.append(block)
-                if len(found) >= OPENING or (
+                chosen.add(block.index)
+                if len(chosen) >= OPENING or (
                     self.is_content(block) and len(block.text) > PARAGRAPH
                 ):
                     break
-        return tuple(found)
+        # Kits also print at the very top, and behind whatever heading comes first.
+        visible = [b.index for b in blocks[: OPENING * 4] if b.hidden is None]
+        chosen.update(visible[:3])
+        for order, index in enumerate(visible):
+            if blocks[index].tag == "h1":
+                chosen.update(visible[order + 1 : order + 4])
+                break
+        return tuple(blocks[index] for index in sorted(chosen))
 
     # ------------------------------------------------------------------ shared judgements
 
@@ -239,7 +380,7 @@ class Context:
             hits = self.hits_in(text) if text else ()
             if hits:
                 found = promotion(text, hits, thresholds()["promotion"])
-                best = max(best, found.score * self.foreignness(-1, found, text))
+                best = max(best, self.judge_head(text, found)[0])
         return best
 
 

@@ -15,33 +15,36 @@ Example: Great post! visit <a href="https://pills.example/">cheap viagra online<
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
+
+# Extracted text keeps a comment as its writer's name and the words behind a colon.
+NAMED = re.compile(r"[^:：.,。，]{2,24}[:：] ?")
 
 
 @technique("comment-spam", group="visible text")
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge the blocks of the comment section."""
     knobs = context.settings
-    for block in page.blocks:
-        if block.role != "comment" or block.hidden is not None:
-            continue
-        if not context.hits(block.index):
-            continue
-        found = context.promotion(block.index)
-        leads_away = any(page.links[i].host for i in block.links)
-        if found.words < knobs["words"] or not (leads_away or found.contact or found.stem):
-            continue
-        score = 1 - (1 - found.score) * (1 - knobs["link"])
-        score *= context.foreignness(block.index, found)
+    for index in context.suspects:
+        block = page.blocks[index]
+        start = 0
+        if block.role != "comment":
+            name = NAMED.match(block.text) if page.kind == "text" and index > 1 else None
+            if name is None:
+                continue
+            start = name.end()
+        score = context.judge(index)
         if score < knobs["silent_below"]:
             continue
+        found = context.promotion(index)
         yield Finding(
-            "comment-spam", score, block.text,
+            "comment-spam", score, block.text[start:],
             f"A comment promotes: {found.about}.",
             block.place.location(), found.category or "other",
             next((page.links[i].href for i in block.links if page.links[i].host), None),
-            Span("block", 0, len(block.text), block.index), "", block.place,
+            Span("block", start, len(block.text), block.index), "", block.place,
         )  # fmt: skip

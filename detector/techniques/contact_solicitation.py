@@ -15,33 +15,69 @@ Example: 上门服务加微信:abc12345
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from detector.promotion import contact_account
+from detector.promotion import bare_account, contact_span, promotion
+from detector.settings import thresholds
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
+
+ENDS = re.compile(r"[。！？!?；;]\s*|\.\s+|\n")
+OPENING, CLOSING = "([【（“", ")]】）”"
 
 
 @technique("contact-solicitation", group="visible text")
 def find(page: Page, context: Context) -> Iterator[Finding]:
-    """Judge every block that holds a contact word."""
+    """Judge the words around each account."""
     knobs = context.settings
     for block in page.blocks:
+        if block.hidden is not None:
+            continue
         hits = context.hits(block.index)
-        if not any(hit.category == "contact" for hit in hits):
-            continue
-        account = contact_account(block.text, hits)
+        start, end = contact_span(block.text, hits) if hits else (0, 0)
+        account = block.text[start:end]
         if not account:
+            if block.index not in context.suspects:
+                continue
+            account = bare_account(block.text)
+            if not account:
+                continue
+            start = block.text.index(account)
+            end = start + len(account)
+        left, right = _offer(block.text, start, end, knobs["reach"])
+        text = block.text[left:right]
+        found = promotion(text, context.hits_in(text), thresholds()["promotion"])
+        score = context.judge_part(block.index, text, found)
+        if score < knobs["silent_below"]:
             continue
-        found = context.promotion(block.index)
-        if found.words < knobs["words"]:
-            continue
-        foreign = context.foreignness(block.index, found)
-        score = knobs["base"] + (1 - knobs["base"]) * found.words * foreign
         yield Finding(
-            "contact-solicitation", min(score, 0.99), block.text,
+            "contact-solicitation", score, text,
             f"The account {account} is offered beside {found.about}.",
             block.place.location(), found.category or "other",
-            span=Span("block", 0, len(block.text), block.index),
-            replacement="" if foreign >= knobs["foreign"] else None, cut=block.place,
+            span=Span("block", left, right, block.index),
+            replacement="" if score >= knobs["foreign"] else None,
+            cut=block.place if (left, right) == (0, len(block.text)) else None,
         )  # fmt: skip
+
+
+def _offer(text: str, start: int, end: int, reach: int) -> tuple[int, int]:
+    """The bracket or sentence that holds an account, as offsets."""
+    left = max(start - reach, 0)
+    for match in ENDS.finditer(text, left, start):
+        left = match.end()
+    right = min(end + reach, len(text))
+    stop = ENDS.search(text, end, right)
+    if stop:
+        right = stop.start()
+    for open_, close in zip(OPENING, CLOSING, strict=True):
+        at = text.rfind(open_, left, start)
+        until = text.find(close, end, right)
+        if 0 <= at < start and until >= 0:
+            return at + 1, until
+    # An account ends its offer: what follows in the sentence is the page's own.
+    if stop is None and right < len(text):
+        right = end
+    while left < right and text[left] in " -:：,，":
+        left += 1
+    return left, right

@@ -18,13 +18,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
-from detector.promotion import promotion
-from detector.settings import thresholds
 from detector.techniques import Context, technique
 from detector.types import Finding, Meta, Page, Span
 
-REFERENCE = re.compile(r"&#(?:x[0-9a-fA-F]{1,6}|[0-9]{1,7});?")
+# References one after another, with white space and at most a plain digit between them.
+RUN = re.compile(r"(?:&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?[\s0-9]{0,3}){2,4000}")
+# Fewer in a row are quotes, dashes and accents.
+SHORTEST_RUN = 2
 NAMES = frozenset("title description keywords og:title og:description".split())
 
 
@@ -41,33 +43,38 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         first.add(entry.name)
         if entry.name not in NAMES or "&#" not in entry.raw:
             continue
-        share = _encoded_share(entry)
-        if share < knobs["share"]:
+        start, end = _encoded(entry)
+        text = entry.value[start:end]
+        if not text:
             continue
         if body is None:
             body = _body_share(page)
-        hits = context.hits_in(entry.value)
-        found = promotion(entry.value, hits, thresholds()["promotion"])
+        promoting, found = context.judge_head(text, encoded=1.0)
         score = knobs["plain_body"] if body < knobs["body_share"] else knobs["encoded_body"]
-        score = 1 - (1 - score * share) * (1 - found.score * share)
+        score = 1 - (1 - score) * (1 - promoting)
         counted = leading and entry.name in ("title", "description", "keywords")
         words = f", {found.about}" if found.about else ""
         # An entry that only hides its words stays; one that promotes goes.
-        cut = found.score >= knobs["promoting"]
+        cut = promoting >= knobs["promoting"]
+        whole = (start, end) == (0, len(entry.value))
         yield Finding(
-            "entity-encoded-head", score, entry.value,
+            "entity-encoded-head", score, text,
             f"The {entry.name} is written in numeric entities, the body is not{words}.",
-            entry.place.location(), found.category,
-            span=Span(entry.name, 0, len(entry.value)) if counted else None,
-            replacement="" if cut else None, cut=entry.place if cut else None,
+            entry.place.location(), found.category or ("other" if cut else ""),
+            span=Span(entry.name, start, end) if counted else None,
+            replacement="" if cut else None, cut=entry.place if cut and whole else None,
         )  # fmt: skip
 
 
-def _encoded_share(entry: Meta) -> float:
-    """Share of the value's letters that are written as references."""
-    references = len(REFERENCE.findall(entry.raw))
-    letters = sum(not c.isspace() for c in entry.value)
-    return min(references / letters, 1.0) if letters >= 4 and references >= 4 else 0.0
+def _encoded(entry: Meta) -> tuple[int, int]:
+    """Where in the value its longest run of references stands; (0, 0) without a long one."""
+    runs = [m for m in RUN.finditer(entry.raw) if m[0].count("&#") >= SHORTEST_RUN]
+    for run in sorted(runs, key=lambda m: -len(m[0])):
+        text = " ".join(unescape(run[0]).split())
+        at = entry.value.find(text) if text else -1
+        if at >= 0 and any(ord(c) > 127 or c.isalnum() for c in text):
+            return at, at + len(text)
+    return 0, 0
 
 
 def _body_share(page: Page) -> float:

@@ -17,29 +17,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from detector.promotion import SENTENCE, offer_words, segments
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 
 @technique("keyword-salad", group="visible text")
 def find(page: Page, context: Context) -> Iterator[Finding]:
-    """Judge blocks that hold many distinct words of one trade."""
+    """Judge blocks that hold many distinct words of trades and offers."""
     knobs = context.settings
-    for block in page.blocks:
-        if block.hidden is not None or len(block.text) < knobs["shortest"]:
+    for index in context.suspects:
+        block = page.blocks[index]
+        text = block.text
+        if len(text) < knobs["shortest"]:
             continue
-        if len(context.hits(block.index)) < knobs["terms"]:
+        hits = [h for h in context.hits(index) if h.category != "contact"]
+        found = context.promotion(index)
+        offers = offer_words().find(text)
+        terms = {h.term for h in hits} | {h.term for h in offers}
+        covered = {i for h in (*hits, *offers) for i in range(h.start, h.end)}
+        density = len(covered) / len(text)
+        many = len(terms) >= knobs["terms"] and density >= knobs["density"]
+        if not many and len(segments(text)) < knobs["parts"] and not found.evidence["repeat"]:
             continue
-        found = context.promotion(block.index)
-        if len(found.terms) < knobs["terms"] or found.density < knobs["density"]:
+        if len(SENTENCE.findall(text)) * 100 > knobs["sentences"] * len(text):
             continue
-        score = min(0.99, knobs["base"] + found.density * knobs["slope"])
-        foreign = context.foreignness(block.index, found)
+        score = context.judge(index)
+        if score < knobs["silent_below"]:
+            continue
         yield Finding(
-            "keyword-salad", score, block.text,
-            f"{len(found.terms)} different words of {found.category} cover {found.density:.0%} "
-            "of this block.",
-            block.place.location(), found.category,
-            span=Span("block", 0, len(block.text), block.index),
-            replacement="" if foreign >= knobs["foreign"] else None, cut=block.place,
+            "keyword-salad", score, text,
+            f"Search words stand in a row and make no sentence: {found.about}.",
+            block.place.location(), found.category or "other",
+            span=Span("block", 0, len(text), index),
+            replacement="" if score >= knobs["foreign"] else None, cut=block.place,
         )  # fmt: skip

@@ -16,35 +16,39 @@ Example: 品茶 南京品茶 南京品茶网 南京品茶微信 南京品茶工�
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from detector.promotion import repetition
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
+JOINTS = re.compile(r"[-_|｜,，、;；/·•]|\s")
+
 
 @technique("keyword-stuffing", group="visible text")
 def find(page: Page, context: Context) -> Iterator[Finding]:
-    """Judge long blocks and the keywords entry."""
+    """Judge blocks that repeat themselves, and the keywords entry."""
     knobs = context.settings
     for block in page.blocks:
-        if block.hidden is not None or len(block.text) < knobs["shortest"]:
+        text = block.text
+        if block.hidden is not None or len(text) < knobs["shortest"]:
             continue
-        hits = context.hits(block.index)
-        if not any(h.weight >= knobs["telling"] for h in hits):
+        covered = _repeated(text, knobs["parts"])
+        if covered < knobs["repeated"]:
             continue
-        covered = repetition(block.text)
         found = context.promotion(block.index)
-        if covered < knobs["covered"]:
+        words = context.judge(block.index)
+        score = 1 - (1 - words) * (1 - knobs["repeat"] * covered)
+        if words < knobs["silent_below"] or score < knobs["silent_below"]:
             continue
-        score = min(0.99, covered * knobs["repeat"] + found.words * knobs["words"])
-        foreign = context.foreignness(block.index, found)
         yield Finding(
-            "keyword-stuffing", score, block.text,
-            f"One phrase covers {covered:.0%} of this block: {found.about}.",
+            "keyword-stuffing", min(score, 0.99), text,
+            f"The same words come again and again in this block: {found.about}.",
             block.place.location(), found.category or "other",
-            span=Span("block", 0, len(block.text), block.index),
-            replacement="" if foreign >= knobs["foreign"] else None, cut=block.place,
+            span=Span("block", 0, len(text), block.index),
+            replacement="" if words >= knobs["foreign"] else None, cut=block.place,
         )  # fmt: skip
     keywords = page.head.all("keywords")
     if keywords and len(keywords[0].value) >= knobs["shortest"]:
@@ -59,3 +63,21 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 keywords[0].place.location(), category if category != "contact" else "other",
                 span=Span("keywords", 0, len(value)),
             )  # fmt: skip
+
+
+def _repeated(text: str, least: int) -> float:
+    """Share of a text's parts that say again what another part said, 0 to 1."""
+    if len(text) > LONGEST:
+        return 0.0
+    parts = [part for part in JOINTS.split(text.lower()) if len(part) > 1 and not part.isdigit()]
+    again = 0.0
+    if len(parts) >= least:
+        counts = Counter(parts)
+        again = sum(n for n in counts.values() if n > 2) / len(parts)
+        again *= 1 - len(counts) / len(parts)
+        again = min(again * 1.6, 1.0)
+    return max(again, repetition(text) if len(parts) < least else 0.0)
+
+
+# Longer blocks are prose, tables or code: counting them costs and says nothing.
+LONGEST = 6000

@@ -17,15 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.promotion import promotion
-from detector.settings import thresholds
+from detector.foreign_range import foreign_range
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 NAMES = frozenset(
-    "description keywords og:description twitter:description twitter:title og:site_name author "
-    "news_keywords subject abstract application-name".split()
+    "description keywords og:title og:description twitter:description twitter:title og:site_name "
+    "author news_keywords subject abstract application-name".split()
 )
+# A foreign part that is more of the entry than this is taken for all of it.
+NEARLY_ALL = 0.7
 
 
 @technique("meta-hijack", group="head")
@@ -33,22 +34,26 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge each entry that search engines and previews show."""
     first: set[str] = set()
     for entry in page.head.entries:
-        if entry.name not in NAMES:
+        if entry.name not in NAMES or len(entry.value) < 4:
             continue
-        hits = context.hits_in(entry.value)
         leading = entry.name not in first
         first.add(entry.name)
-        if not hits:
+        start, end, left = foreign_range(entry.value, context, entry)
+        if end <= start:
             continue
-        found = promotion(entry.value, hits, thresholds()["promotion"])
-        score = found.score * context.foreignness(-1, found, entry.value)
+        if end - start > NEARLY_ALL * len(entry.value):
+            start, end = 0, len(entry.value)
+        kind = "keywords" if "keywords" in entry.name else entry.name.partition(":")[2]
+        more = {kind or entry.name: 1.0, "left": left, "misplaced": float(entry.misplaced)}
+        score, found = context.judge_head(entry.value[start:end], None, **more)
         if score < context.settings["silent_below"]:
             continue
         counted = leading and entry.name in ("description", "keywords")
+        whole = (start, end) == (0, len(entry.value))
         yield Finding(
-            "meta-hijack", score, entry.value,
+            "meta-hijack", score, entry.value[start:end],
             f"The page's {entry.name} promotes what the page is not about: {found.about}.",
             entry.place.location(), found.category or "other",
-            span=Span(entry.name, 0, len(entry.value)) if counted else None,
-            replacement="", cut=entry.place,
+            span=Span(entry.name, start, end) if counted else None,
+            replacement="", cut=entry.place if whole else None,
         )  # fmt: skip

@@ -24,25 +24,24 @@ from detector.types import Finding, Page, Span
 
 @technique("spam-block", group="visible text")
 def find(page: Page, context: Context) -> Iterator[Finding]:
-    """Judge every visible block that holds a telling word."""
+    """Judge every visible block with some evidence of promotion."""
     knobs = context.settings
     opening = {block.index for block in context.opening()}
-    for block in page.blocks:
-        if block.hidden is not None or block.index in opening or block.role == "comment":
+    for index in context.suspects:
+        block = page.blocks[index]
+        if block.role == "comment" or block.tag == "h1":
             continue
-        hits = context.hits(block.index)
-        if not any(hit.weight >= knobs["telling"] for hit in hits):
-            continue
-        found = context.promotion(block.index)
-        if len(found.terms) < 2 and not found.contact and found.words < knobs["one_term"]:
-            continue
-        score = found.score * context.foreignness(block.index, found)
+        score = context.judge(index)
         if score < knobs["silent_below"]:
             continue
+        found = context.promotion(index)
+        # A keyword line at the top is a header, which has its own technique.
+        if index in opening and not found.evidence["sentences"] and found.evidence["listed"]:
+            continue
+        href = next((page.links[i].href for i in block.links if page.links[i].host), None)
         yield Finding(
             "spam-block", score, block.text,
             f"A block promotes what the page is not about: {found.about}.",
-            block.place.location(), found.category or "other",
-            span=Span("block", 0, len(block.text), block.index), replacement="",
-            cut=block.place,
+            block.place.location(), found.category or "other", href,
+            Span("block", 0, len(block.text), block.index), "", block.place,
         )  # fmt: skip

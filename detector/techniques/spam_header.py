@@ -29,12 +29,14 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge the short blocks around the beginning of the article."""
     knobs = context.settings
     for block in context.opening():
-        if len(block.text) > knobs["longest"] or block.role == "title":
+        if block.index not in context.suspects or len(block.text) > knobs["longest"]:
+            continue
+        if block.tag == "h1" or block.text in page.title:
             continue
         found = context.promotion(block.index)
-        if found.score < knobs["silent_below"]:
+        if found.evidence["sentences"] > knobs["sentences"]:
             continue
-        score = found.score * context.foreignness(block.index, found)
+        score = context.judge(block.index)
         if score < knobs["silent_below"]:
             continue
         yield Finding(

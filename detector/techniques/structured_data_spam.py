@@ -19,14 +19,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from detector.promotion import promotion
-from detector.settings import thresholds
 from detector.techniques import Context, technique
 from detector.types import Finding, Page
 
 KEYS = frozenset("name headline description text keywords alternateName brand articleBody".split())
 LONGEST = 200_000  # characters of one block of data
 MOST_WORDS = 200
+MOST_QUOTES = 6
+# Strangeness from which a value is none of the page's, and the share of values that must be.
+STRANGE = 0.4
+FOREIGN_SHARE = 0.5
+DRESSED = ("aggregateRating", "AggregateRating", "FAQPage", "Product", "SoftwareApplication")
 
 
 @technique("structured-data-spam", group="head")
@@ -35,21 +38,28 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     for script in page.scripts:
         if script.kind != "json-ld" or not script.text.strip():
             continue
-        words = list(_words(script.text))
-        joined = "\n".join(words)[:4000]
-        hits = context.hits_in(joined)
-        if not hits:
+        words = [word for word in _words(script.text) if len(word) >= 4]
+        strange = [word for word in words if context.strangeness(word) > STRANGE]
+        if not strange or len(strange) < FOREIGN_SHARE * len(words):
             continue
-        found = promotion(joined, hits, thresholds()["promotion"])
-        score = max(found.score, found.words * 0.8) * context.foreignness(-1, found, joined)
+        joined = ". ".join(strange)[:400]
+        score, found = context.judge_head(
+            joined, data=1.0, left=1 - len(strange) / len(words), sold=_sold(script.text)
+        )
         if score < context.settings["silent_below"]:
             continue
-        quote = max(words, key=lambda word: len(context.hits_in(word)))
-        yield Finding(
-            "structured-data-spam", score, quote,
-            f"Structured data promotes what the page does not show: {found.about}.",
-            script.place.location(), found.category or "other", cut=script.place, replacement="",
-        )  # fmt: skip
+        for quote in strange[:MOST_QUOTES]:
+            yield Finding(
+                "structured-data-spam", score, quote,
+                f"Structured data promotes what the page does not show: {found.about}.",
+                script.place.location(), found.category or "other", cut=script.place,
+                replacement="",
+            )  # fmt: skip
+
+
+def _sold(code: str) -> float:
+    """Whether the data is of a kind that search results dress with stars or questions."""
+    return float(any(kind in code for kind in DRESSED))
 
 
 def _words(code: str) -> Iterator[str]:

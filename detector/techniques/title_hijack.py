@@ -20,8 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector import scripts
-from detector.promotion import foreign_to, promotion, segments
-from detector.settings import thresholds
+from detector.foreign_range import foreign_range
 from detector.techniques import Context, technique
 from detector.types import Finding, Meta, Page, Span
 
@@ -29,16 +28,21 @@ from detector.types import Finding, Meta, Page, Span
 @technique("title-hijack", group="head")
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge each title of the head, and what scripts set."""
-    for number, entry in enumerate(page.head.all("title")):
-        yield from _title(page, context, entry, number)
+    titles = page.head.all("title")
+    if not titles and page.kind == "text":
+        # The first line of extracted text is its title.
+        titles = tuple(
+            Meta("title", b.text, b.place) for b in page.blocks[:3] if b.role == "title"
+        )[:1]
+    for number, entry in enumerate(titles):
+        yield from _title(page, context, entry, number, len(titles))
     for entry in page.head.all("og:title"):
         if entry.value != page.title:
-            yield from _title(page, context, entry, -1)
+            yield from _title(page, context, entry, -1, 1)
     for script in page.scripts:
         if script.kind == "script" and "title" in script.text:
             for text in scripts.titles(script.text):
-                found = promotion(text, context.hits_in(text), thresholds()["promotion"])
-                score = found.score * context.foreignness(-1, found, text)
+                score, found = context.judge_head(text, script=1.0)
                 if score >= context.settings["silent_below"]:
                     yield Finding(
                         "title-hijack", score, text,
@@ -47,40 +51,26 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
-def _title(page: Page, context: Context, entry: Meta, number: int) -> Iterator[Finding]:
-    knobs = context.settings
+def _title(
+    page: Page, context: Context, entry: Meta, number: int, count: int
+) -> Iterator[Finding]:
     value = entry.value
-    hits = context.hits_in(value)
-    if not hits and not (number > 0 and entry.misplaced):
+    start, end, left = foreign_range(value, context, entry)
+    if end <= start:
         return
-    found = promotion(value, hits, thresholds()["promotion"])
-    score = found.score * context.foreignness(-1, found, value)
-    second = number > 0 or (number == 0 and len(page.head.all("title")) > 1 and entry.misplaced)
-    if second and found.words:
-        score = 1 - (1 - score) * (1 - knobs["second"])
-    if score < knobs["silent_below"]:
+    text = value[start:end]
+    # A second title belongs to nobody but the intruder; so does the misplaced one before it.
+    second = number > 0 or (number == 0 and count > 1 and entry.misplaced)
+    score, found = context.judge_head(
+        text, title=float(number == 0), second=float(second or entry.misplaced),
+        og=float(number < 0), left=left,
+    )  # fmt: skip
+    if score < context.settings["silent_below"]:
         return
-    start, end = 0, len(value)
-    own = context.own_words()
-    bounds = _foreign_bounds(value, context, own)
-    if bounds is not None:
-        start, end = bounds
-    span = Span("title", start, end) if number == 0 else None
     yield Finding(
-        "title-hijack", score, value[start:end],
+        "title-hijack", score, text,
         f"The title promotes what the page is not about: {found.about}.",
-        entry.place.location(), found.category or "other", span=span, replacement="",
+        entry.place.location(), found.category or "other",
+        span=Span("title", start, end) if number == 0 else None, replacement="",
         cut=entry.place if second else None,
     )  # fmt: skip
-
-
-def _foreign_bounds(value: str, context: Context, own: str) -> tuple[int, int] | None:
-    """From the first to the last segment that promotes or that the page does not know."""
-    marked = []
-    at = 0
-    for part in segments(value):
-        at = value.index(part, at)
-        if any(h.weight >= 0.2 for h in context.hits_in(part)) and foreign_to(part, own) > 0.3:
-            marked.append((at, at + len(part)))
-        at += len(part)
-    return (marked[0][0], marked[-1][1]) if marked else None

@@ -1,0 +1,144 @@
+"""Fits the weights of `data/promotion.toml`: which evidence says foreign promotion.
+
+Pages go through the techniques' own code; what they ask to have weighed is kept with its
+truth: foreign where the text stands in the page's injected spans, honest on a clean page.
+One logistic regression a table, its bias moved so that hardly any honest text passes 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import roles
+from detector.promotion import PRODUCTS, TEXT_EVIDENCE
+from detector.techniques import Context, techniques
+from detector.types import Page
+
+WEIGHING = (
+    "comment-spam", "contact-solicitation", "entity-encoded-head", "keyword-salad",
+    "keyword-stuffing", "meta-hijack", "spam-block", "spam-header", "structured-data-spam",
+    "title-hijack",
+)  # fmt: skip
+# Share of a text's characters that must be injected before it counts as foreign.
+FOREIGN = 0.6
+STRENGTH = 3.0  # of the fit: inverse of the regularisation
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One text that a technique asked about."""
+
+    kind: str
+    text: str
+    evidence: dict[str, float]
+
+
+class Recording(Context):
+    """A context that remembers what was weighed."""
+
+    def __init__(self, page: Page, content: Sequence[int]) -> None:
+        super().__init__(page, content)
+        self.weighed: list[Weighed] = []
+
+    def weigh(self, kind: str, gathered: Mapping[str, float], text: str) -> float:
+        """Keep it, and say nothing: techniques then ask about every candidate."""
+        self.weighed.append(Weighed(kind, text, dict(gathered)))
+        return 0.0
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Evidence with its truth, by table."""
+
+    rows: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+    truth: dict[str, list[bool]] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, kind: str, evidence: dict[str, float], foreign: bool, text: str) -> None:
+        """One text."""
+        self.rows.setdefault(kind, []).append(evidence)
+        self.truth.setdefault(kind, []).append(foreign)
+        self.texts.setdefault(kind, []).append(text)
+
+
+def gather(pages: Iterable[tuple[Page, Sequence[str]]]) -> Gathered:
+    """Evidence of pages with their injected spans; none means that the page is clean."""
+    found = Gathered()
+    for page, spans in pages:
+        context = Recording(page, roles.content(page.blocks))
+        for name in WEIGHING:
+            context.name = name
+            list(techniques()[name].find(page, context))
+        injected = ["".join(span.split()).lower() for span in spans]
+        for entry in context.weighed:
+            share = _share("".join(entry.text.split()).lower(), injected)
+            if spans and share < FOREIGN:
+                continue
+            found.add(entry.kind, entry.evidence, bool(spans), entry.text)
+            words = {n: entry.evidence[n] for n in TEXT_EVIDENCE if n in entry.evidence}
+            found.add("text", words, bool(spans), entry.text)
+    return found
+
+
+def _share(text: str, spans: Sequence[str]) -> float:
+    if not text:
+        return 0.0
+    covered = 0
+    for span in spans:
+        if text in span:
+            return 1.0
+        if len(span) > 3 and span in text:
+            covered += len(span)
+    return min(covered / len(text), 1.0)
+
+
+def names_of(rows: Sequence[Mapping[str, float]]) -> list[str]:
+    """Evidence and products of it that occur."""
+    single = sorted({name for row in rows for name in row})
+    return single + [f"{a}*{b}" for a, b in PRODUCTS if a in single and b in single]
+
+
+def matrix(rows: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:
+    """Shape (rows, names)."""
+    table = np.zeros((len(rows), len(names)))
+    for column, name in enumerate(names):
+        left, _, right = name.partition("*")
+        for line, row in enumerate(rows):
+            value = row.get(left, 0.0)
+            table[line, column] = value * row.get(right, 0.0) if right else value
+    return table
+
+
+def fit(found: Gathered, passing: Mapping[str, int]) -> dict[str, tuple[float, dict[str, float]]]:
+    """Bias and weights by table. `passing`: how many honest texts may reach 0.5."""
+    from sklearn.linear_model import LogisticRegression
+
+    tables = {}
+    for kind, rows in found.rows.items():
+        names = names_of(rows)
+        table, truth = matrix(rows, names), np.array(found.truth[kind])
+        model = LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced")
+        model.fit(table, truth)
+        scores = table @ model.coef_[0]
+        honest = np.sort(scores[~truth])[::-1]
+        bias = -float(honest[min(passing[kind], len(honest) - 1)]) - 1e-3
+        weights = dict(zip(names, model.coef_[0].round(3).tolist(), strict=True))
+        tables[kind] = (round(bias, 3), {n: w for n, w in weights.items() if abs(w) >= 0.05})
+    return tables
+
+
+def write(tables: Mapping[str, tuple[float, Mapping[str, float]]], path: Path) -> None:
+    """The TOML file that the scan reads."""
+    lines = [
+        "# How much each kind of evidence says that a text is foreign promotion (log-odds).",
+        "# Made by detector/learn/promotion_weights.py; a name with * is the product of two.",
+    ]
+    for kind, (bias, weights) in sorted(tables.items()):
+        lines += ["", f"[{kind}]", f"bias = {bias}", "", f"[{kind}.weights]"]
+        lines += [f'"{name}" = {weight}' for name, weight in sorted(weights.items())]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
