@@ -1,0 +1,317 @@
+"""How much each link of a related list has to do with the page's article.
+
+Words alone do not tell, and an encoder is too slow: titles and article are compared
+by `static_vectors`, by the words and runs of characters that they share, weighted by
+how rare these are, and with each other. A list whose links agree with each other but
+not with the article is advertising or another page's list; one whose links agree with
+nothing is a kit's. Two small models on these features, fitted by `learn/relevance.py`,
+give the relevance of a link and the probability that a list as a whole is foreign.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.static_vectors import Floats, StaticVectors, Tokens, letter_cells
+
+ARTICLE: Final = 1_600  # characters of the article that are compared
+LETTERS: Final = 600  # characters of it whose spelling is compared
+PARTS: Final = 12  # of the article, compared one by one
+_PART: Final = re.compile(r"[^。！？!?\n]{1,240}[。！？!?\n]?")
+_SHORT_PART: Final = 24
+MOST_LINKS: Final = 24  # of one list
+_SAME: Final = 0.98  # siblings more alike than this are one link twice
+
+LINK_FEATURES: Final = (
+    "title_vector", "lead_vector", "part_vector", "title_words", "shared_words", "shared_long",
+    "rarest_shared", "shared_count", "sibling_vector", "sibling_vector_max", "sibling_words",
+    "sibling_words_max", "others_lead_vector", "others_part_vector", "others_shared",
+    "others_best", "length", "known", "siblings", "east_asian", "article_length",
+    "article_letters", "sibling_letters", "sibling_letters_max", "sibling_length",
+)  # fmt: skip
+BLOCK_FEATURES: Final = (
+    "mean", "low", "high", "off_topic_share", "sibling_vector", "sibling_words", "lead_vector",
+    "part_vector_max", "shared_words", "shared_long_max", "count", "sibling_letters",
+    "sibling_letters_max", "article_letters",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ListRelevance:
+    """Relevance of each link in order, 0 to 1, and whether the list is foreign, 0 to 1.
+
+    `sure` is False where nothing could be compared: an article too short, or
+    a list in another script than the article.
+    """
+
+    scores: tuple[float, ...]
+    foreign: float
+    sure: bool = True
+
+
+class RelevanceModel:
+    """Fitted weights on named features. `arrays` are those of `relevance.npz`.
+
+    link_*: forest over LINK_FEATURES; block_weights, block_centre,
+    block_spread (features) and block_bias (1): logistic over BLOCK_FEATURES.
+    """
+
+    def __init__(
+        self, vectors: StaticVectors, arrays: Mapping[str, npt.NDArray[np.generic]]
+    ) -> None:
+        self.vectors = vectors
+        self._trees = Trees(arrays)
+        self._block = {k[6:]: v.astype(np.float32) for k, v in arrays.items() if k[:6] == "block_"}
+        if len(self._block["weights"]) != len(BLOCK_FEATURES):
+            raise ValueError("relevance.npz: fitted on other block features")
+
+    @classmethod
+    def load(
+        cls,
+        vectors: Mapping[str, npt.NDArray[np.generic]],
+        relevance: Mapping[str, npt.NDArray[np.generic]],
+    ) -> RelevanceModel:
+        """From the arrays of `vectors.npz` and `relevance.npz`. Raises ValueError."""
+        return cls(StaticVectors(vectors), relevance)
+
+    def judge(self, title: str, article: str, links: Sequence[str]) -> ListRelevance:
+        """One list against its article. `links` are their titles, the first 24 are read."""
+        links = links[:MOST_LINKS]
+        if not links:
+            return ListRelevance((), 0.0, sure=False)
+        rows, sure = link_features(self.vectors, title, article, links)
+        said = self.judge_features(rows)
+        return said if sure else replace(said, sure=False)
+
+    def judge_features(self, rows: Floats) -> ListRelevance:
+        """The same from the links' features, `link_features`."""
+        scores = (1 / (1 + np.exp(-self._trees(rows)))).astype(np.float32)
+        block = (block_features(rows, scores) - self._block["centre"]) / self._block["spread"]
+        logit = float(block @ self._block["weights"] + self._block["bias"][0])
+        return ListRelevance(tuple(float(s) for s in scores), float(1 / (1 + np.exp(-logit))))
+
+
+class Trees:
+    """A sum of shallow regression trees over named features, as arrays.
+
+    feature, left, right: int (trees, nodes), left < 0 at leaves; threshold,
+    value: float (trees, nodes); bias: float (1). Goes left where x <= threshold.
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        self._feature = arrays["link_feature"].astype(np.int64)
+        self._left = arrays["link_left"].astype(np.int64)
+        self._right = arrays["link_right"].astype(np.int64)
+        self._threshold = arrays["link_threshold"].astype(np.float32)
+        self._value = arrays["link_value"].astype(np.float32)
+        self._bias = float(arrays["link_bias"].astype(np.float32)[0])
+        self._depth = int(arrays["link_depth"].astype(np.int64)[0])
+        if self._feature.max(initial=0) >= len(LINK_FEATURES):
+            raise ValueError("relevance.npz: fitted on other link features")
+
+    def __call__(self, rows: Floats) -> Floats:
+        """Log-odds of each row (n, features): (n,)."""
+        trees = np.arange(len(self._feature))[None, :]
+        node = np.zeros((len(rows), len(self._feature)), np.int64)
+        at = np.arange(len(rows))[:, None]
+        for _ in range(self._depth):
+            left = self._left[trees, node]
+            goes_left = rows[at, self._feature[trees, node]] <= self._threshold[trees, node]
+            following = np.where(goes_left, left, self._right[trees, node])
+            node = np.where(left < 0, node, following)
+        total: Floats = self._value[trees, node].sum(axis=1) + np.float32(self._bias)
+        return total
+
+
+def parts_of(article: str) -> list[str]:
+    """The article's opening in at most 12 sentences or paragraphs."""
+    parts: list[str] = []
+    for match in _PART.finditer(article[:ARTICLE]):
+        part = match.group().strip()
+        if not part:
+            continue
+        if parts and (len(parts[-1]) < _SHORT_PART or len(parts) == PARTS):
+            parts[-1] += " " + part
+        else:
+            parts.append(part)
+    return parts
+
+
+def link_features(
+    vectors: StaticVectors, title: str, article: str, links: Sequence[str]
+) -> tuple[Floats, bool]:
+    """LINK_FEATURES of each link, (n, features), and whether there was enough to compare."""
+    parts = parts_of(article) or [title]
+    n, first = len(links), 1 + len(parts)
+    tokens = vectors.tokens([title, *parts, *links])
+    unit = vectors.embed(tokens)
+    mine = unit[first:]
+    lead = unit[1:first].mean(axis=0) + unit[0]
+    lead /= max(float(np.linalg.norm(lead)), 1e-6)
+    to_parts = mine @ unit[:first].T
+    lead_vector = mine @ lead
+
+    words = _words(tokens, first, n)
+    alike = mine @ mine.T
+    other = ~np.eye(n, dtype=np.bool_) & (alike < _SAME)
+    alike_words = words.alike
+    written = _letters_alike([*links, f"{title} {article[:LETTERS]}"], vectors.letters)
+    sizes = np.log(np.array([max(len(t), 1) for t in links], np.float32))
+    best = to_parts.max(axis=1)
+    long = words.length > 0
+    columns = (
+        to_parts[:, 0],
+        lead_vector,
+        best,
+        words.title,
+        words.shared,
+        words.long,
+        words.rarest,
+        words.count,
+        _mean_where(alike, other),
+        _max_where(alike, other),
+        _mean_where(alike_words, other),
+        _max_where(alike_words, other),
+        _mean_where(np.broadcast_to(lead_vector, (n, n)), other),
+        _mean_where(np.broadcast_to(best, (n, n)), other),
+        _mean_where(np.broadcast_to(words.shared, (n, n)), other),
+        _max_where(np.broadcast_to(best, (n, n)), other),
+        np.log1p(words.length),
+        words.known,
+        np.full(n, min(int(other.any(axis=0).sum()), 8)),
+        words.east_asian,
+        np.full(n, np.log1p(float((tokens.text < first).sum()))),
+        written[:, n],
+        _mean_where(written[:, :n], other),
+        _max_where(written[:, :n], other),
+        np.abs(sizes - np.median(sizes)),
+    )
+    sure = bool((tokens.text < first).sum() >= 8 and long.any() and words.comparable)
+    return np.stack(columns, axis=1).astype(np.float32), sure
+
+
+def _letters_alike(texts: Sequence[str], rare: Floats) -> Floats:
+    """Cosine of each text but the last with every text, by pairs and triples of characters."""
+    at = letter_cells(texts)
+    cells = len(rare)
+    table = np.bincount(at, minlength=len(texts) * cells).reshape(len(texts), cells)
+    weighted = np.log1p(table.astype(np.float32)) * rare
+    weighted /= np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), np.float32(1e-6))
+    alike: Floats = weighted[:-1] @ weighted.T
+    return alike
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Token overlap of the links: with title and article (n,), with each other (n, n)."""
+
+    title: Floats
+    shared: Floats
+    long: Floats
+    rarest: Floats
+    count: Floats
+    length: Floats
+    known: Floats
+    east_asian: Floats
+    alike: Floats
+    comparable: bool
+
+
+def _words(tokens: Tokens, first: int, n: int) -> _Words:
+    of_links = tokens.text >= first
+    hashes = tokens.hashes[of_links]
+    owner = tokens.text[of_links] - first
+    rare, known = tokens.rare[of_links], tokens.row[of_links] >= 0
+    length = tokens.length[of_links]
+    in_article = _is_in(hashes, tokens.hashes[~of_links])
+    in_title = _is_in(hashes, tokens.hashes[tokens.text == 0])
+    weight = np.where(known, rare * rare, 0.1).astype(np.float32)
+    total = np.maximum(_sum(owner, weight, n), np.float32(1e-6))
+    run = tokens.run[of_links]
+    # Runs of three and words of five letters and more are names and terms, known or not.
+    lengthy = length >= np.where(run, 3, 5)
+    lengthy_total = np.maximum(_sum(owner, lengthy.astype(np.float32), n), np.float32(1))
+    telling = in_article & (known & (rare > 0.55))
+    rarest = np.zeros(n, np.float32)
+    np.maximum.at(rarest, owner, np.where(in_article & known, rare, 0).astype(np.float32))
+
+    unique, inverse = np.unique(hashes, return_inverse=True)
+    table = np.zeros((n, max(len(unique), 1)), np.float32)
+    table[owner, inverse] = np.sqrt(weight)
+    table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-6)
+    counted = _sum(owner, np.ones(len(owner), np.float32), n)
+    least = np.maximum(counted, np.float32(1))
+    article_runs = float(tokens.run[~of_links].mean()) if (~of_links).any() else 0.0
+    link_runs = float(run.mean()) if len(run) else 0.0
+    return _Words(
+        title=_ratio(_sum(owner, weight * in_title, n), total),
+        shared=_ratio(_sum(owner, weight * in_article, n), total),
+        long=_ratio(_sum(owner, (in_article & lengthy).astype(np.float32), n), lengthy_total),
+        rarest=rarest,
+        count=np.log1p(_sum(owner, telling.astype(np.float32), n)),
+        length=counted,
+        known=_ratio(_sum(owner, known.astype(np.float32), n), least),
+        east_asian=_ratio(_sum(owner, run.astype(np.float32), n), least),
+        alike=table @ table.T,
+        comparable=abs(article_runs - link_runs) < 0.6,
+    )
+
+
+def block_features(rows: Floats, scores: Floats) -> Floats:
+    """BLOCK_FEATURES of a list from its links' features and relevance."""
+    column = {name: rows[:, i] for i, name in enumerate(LINK_FEATURES)}
+    logit = np.log(np.clip(scores, 1e-4, 1 - 1e-4) / np.clip(1 - scores, 1e-4, 1))
+    return np.array(
+        [
+            logit.mean(),
+            logit.min(),
+            logit.max(),
+            (scores < 0.5).mean(),
+            column["sibling_vector"].mean(),
+            column["sibling_words"].mean(),
+            column["lead_vector"].mean(),
+            column["part_vector"].max(),
+            column["shared_words"].mean(),
+            column["shared_long"].max(),
+            np.log(len(rows)),
+            column["sibling_letters"].mean(),
+            column["sibling_letters_max"].mean(),
+            column["article_letters"].mean(),
+        ],
+        np.float32,
+    )
+
+
+def _sum(owner: npt.NDArray[np.int64], values: Floats, n: int) -> Floats:
+    return np.bincount(owner, weights=values, minlength=n).astype(np.float32)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, dtype=np.float32)
+
+
+def _is_in(values: npt.NDArray[np.uint32], among: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+    if not len(among):
+        return np.zeros(len(values), np.bool_)
+    ordered = np.sort(among)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    found: npt.NDArray[np.bool_] = ordered[at] == values
+    return found
+
+
+def _mean_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
+    """Row means over the chosen columns, 0 where there is none."""
+    count = where.sum(axis=1)
+    mean: Floats = (values * where).sum(axis=1) / np.maximum(count, 1)
+    return mean
+
+
+def _max_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
+    most: Floats = np.where(where, values, -1).max(axis=1, initial=-1)
+    return np.where(where.any(axis=1), most, 0)
