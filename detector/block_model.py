@@ -13,7 +13,8 @@ from importlib.resources import as_file, files
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.block_features import Layout, context_features, features
+from detector.block_features import context_features, features
+from detector.block_layout import Layout
 
 WEIGHTS = "block_model.npz"
 PASSES = ("first", "second")

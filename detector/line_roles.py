@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detector.block_features import names
+from detector.block_names import names
 from detector.types import Role
 
 LONGEST_TITLE = 200  # characters

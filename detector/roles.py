@@ -9,33 +9,38 @@ techniques take it out later.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detector.block_features import TAGS, Layout, layout, names
-from detector.block_model import content_probability
+from detector.block_layout import Layout, layout
+from detector.block_model import Network, content_probability
+from detector.block_names import names
+from detector.content_choice import choose
 from detector.line_roles import assign_lines
-from detector.types import Block, Role
+from detector.types import Block, Link, Role
 
 if TYPE_CHECKING:
     from detector.blocks import Draft
 
-CONTENT = 0.5  # the model is calibrated to it
-BRIDGE = 0.12  # a block between two of the article needs less
-LONGEST_BRIDGE = 3  # blocks in a row that it may join
 LONGEST_BYLINE = 160  # characters
+RELATED_KINDS = frozenset(("related", "latest", "popular", "adjacent", "unheaded"))
 SHOWN_LATER = 4.0  # hidden prose must outweigh the visible text by that to be the page
 # never shown by a script that reveals an article
 NEVER_SHOWN = frozenset(("noscript", "template", "marquee", "offscreen", "colour", "tiny"))
 
-__all__ = ["assign", "assign_lines", "content"]
+__all__ = ["assign", "assign_lines", "content", "content_of", "mark_related"]
 
 
-def assign(drafts: Sequence[Draft], title: str) -> list[Role]:
+def assign(
+    drafts: Sequence[Draft], title: str, trained: tuple[Network, Network] | None = None
+) -> list[Role]:
     """The role of each block of an HTML page; `title` is the head's.
 
-    Hidden blocks get the role of the place where they stand.
+    Hidden blocks get the role of the place where they stand. `trained` stands for
+    the shipped block model where another is measured.
     """
     if not drafts:
         return []
@@ -46,7 +51,7 @@ def assign(drafts: Sequence[Draft], title: str) -> list[Role]:
     if not seen:
         return ["other"] * len(drafts)
     page = layout(seen, title)
-    probability = content_probability(page)
+    probability = content_probability(page, trained)
     roles = _roles(page, probability)
     if len(seen) == len(drafts):
         return roles
@@ -67,14 +72,25 @@ def content(blocks: Sequence[Block]) -> tuple[int, ...]:
     Hidden blocks are not content, save on a page that hides nearly all of itself
     until a script shows it.
     """
-    late = _shown_later(
-        [(len(b.text), b.link_chars, b.hidden.reason if b.hidden else "") for b in blocks]
+    return _content(
+        [(len(b.text), b.link_chars, b.hidden.reason if b.hidden else "") for b in blocks],
+        [b.role for b in blocks],
     )
+
+
+def content_of(drafts: Sequence[Draft], roles: Sequence[Role]) -> tuple[int, ...]:
+    """The same before blocks are made of drafts."""
+    return _content(
+        [(d.length, d.link_chars, d.hidden.reason if d.hidden else "") for d in drafts], roles
+    )
+
+
+def _content(blocks: Sequence[tuple[int, int, str]], roles: Sequence[Role]) -> tuple[int, ...]:
+    late = _shown_later(blocks)
     return tuple(
-        b.index
-        for b in blocks
-        if b.role == "article"
-        and (b.hidden is None or (late and b.hidden.reason not in NEVER_SHOWN))
+        index
+        for index, ((_, _, reason), role) in enumerate(zip(blocks, roles, strict=True))
+        if role == "article" and (not reason or (late and reason not in NEVER_SHOWN))
     )
 
 
@@ -90,11 +106,10 @@ def _shown_later(blocks: Sequence[tuple[int, int, str]]) -> bool:
     return hidden > SHOWN_LATER * visible and linked < 0.5 * hidden
 
 
-def _roles(page: Layout, probability: np.ndarray) -> list[Role]:
+def _roles(page: Layout, probability: NDArray[np.float32]) -> list[Role]:
     known = names()
     bit, label = known.bit, known.label_bit
-    chosen = probability >= CONTENT
-    _bridge(chosen, probability, page)
+    chosen = choose(page, probability)
     roles: list[Role] = []
     part: Role = "other"
     last = len(page.lengths) - int(np.argmax(chosen[::-1])) if chosen.any() else -1
@@ -146,20 +161,6 @@ def _roles(page: Layout, probability: np.ndarray) -> list[Role]:
     return roles
 
 
-def _bridge(chosen: np.ndarray, probability: np.ndarray, page: Layout) -> None:
-    """Join runs of content over a few doubtful blocks; a title stands alone."""
-    where = np.flatnonzero(chosen)
-    if page.title >= 0:
-        chosen[page.title] = False
-    for left, right in zip(where[:-1].tolist(), where[1:].tolist(), strict=True):
-        if 1 < right - left <= LONGEST_BRIDGE + 1:
-            between = slice(left + 1, right)
-            if probability[between].min() >= BRIDGE:
-                chosen[between] = True
-    if page.title >= 0:
-        chosen[page.title] = False
-
-
 def _hidden_role(draft: Draft, roles: Sequence[Role], number: int) -> Role:
     """Of the blocks around it; inside the article only between two blocks of it."""
     before: Role = roles[number - 1] if number else "other"
@@ -171,6 +172,26 @@ def _hidden_role(draft: Draft, roles: Sequence[Role], number: int) -> Role:
     return "other"
 
 
-def heading_tags() -> frozenset[str]:
-    """Tags that head a part."""
-    return frozenset(tag for tag in TAGS if tag[0] == "h" and tag[1:].isdigit())
+def mark_related(blocks: Sequence[Block], links: Sequence[Link]) -> tuple[Block, ...]:
+    """The blocks with the role "related" where a list under such a heading stands.
+
+    A list that is mostly words outside links (a summary of further reading in an
+    article) keeps its blocks' roles, if they are the article's.
+    """
+    from detector.related import find_related_blocks
+
+    out = list(blocks)
+    content_end = max((b.index for b in blocks if b.role == "article"), default=-1)
+    for found in find_related_blocks(blocks, links, article_end=content_end):
+        if found.kind not in RELATED_KINDS:
+            continue
+        span = range(found.first_block, found.last_block + 1)
+        linked = sum(blocks[i].link_chars for i in span)
+        listed = 2 * linked >= sum(len(blocks[i].text) for i in span)
+        for index in span:
+            block = out[index]
+            if block.role in ("title", "comment"):
+                continue
+            if block.role != "article" or (listed and len(span) > 2):
+                out[index] = replace(block, role="related")
+    return tuple(out)

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.block_features import Layout, context_features, features, layout
+from detector.block_features import context_features, features
+from detector.block_layout import Layout, layout
 from detector.block_model import PASSES, Network
 from detector.blocks import Walk
 from detector.learn.block_labels import Example, kept, named
@@ -25,14 +26,15 @@ from detector.limits import DEFAULT
 
 Floats = NDArray[np.float32]
 
-HIDDEN_UNITS = 64
+HIDDEN_UNITS = 48
 EPOCHS = 10
 RATE = 3e-3
-DECAY = 1e-4
+DECAY = 1e-3
 BATCH = 2048
 SMALLEST_DEVIATION = 0.05  # a feature that hardly varies must not be blown up
 # How much a page of each teacher counts; chosen by cross-validation.
-GOLD_WEIGHT, STRINGS_WEIGHT, PEERS_WEIGHT = 3.0, 0.9, 0.6
+GOLD_WEIGHT, STRINGS_WEIGHT, PEERS_WEIGHT = 8.0, 0.9, 0.6
+TRUST = (2.0, 1.0, 1.5)  # in the extractors, in the order of `extractors.PEERS`
 STRING_WEIGHT = 2.5  # of a page's named blocks together
 
 
@@ -62,7 +64,7 @@ def lesson(example: Example) -> Lesson | None:
         weight = weight * GOLD_WEIGHT
     else:
         opinions = np.stack([kept(page.texts, text) for text in example.peers])
-        target = opinions.mean(axis=0)
+        target = np.average(opinions, axis=0, weights=TRUST)
         weight = weight * PEERS_WEIGHT
     known = np.isfinite(target)
     weight = weight * known
