@@ -42,6 +42,31 @@ def place_findings(
     return "".join(parts), tuple(placed)
 
 
+def in_blocks(
+    page: Page, content: Sequence[int], findings: Iterable[Finding]
+) -> tuple[Finding, ...]:
+    """The findings with spans of `Content.text` counted in their blocks again.
+
+    The inverse of what `place_findings` does to spans; others stay.
+    """
+    starts: dict[int, int] = {}
+    length = 0
+    for order, index in enumerate(content):
+        block = page.blocks[index]
+        length += len(block.gap) if order else 0
+        starts[index] = length
+        length += len(block.text)
+    back = []
+    for finding in findings:
+        span = finding.span
+        if span is not None and span.of == "text" and span.block in starts:
+            at = starts[span.block]
+            moved = Span("block", span.start - at, span.end - at, span.block)
+            finding = replace(finding, span=moved)
+        back.append(finding)
+    return tuple(back)
+
+
 def restore(
     page: Page, content: Sequence[int], text: str, findings: Sequence[Finding], foreign: bool
 ) -> Content:

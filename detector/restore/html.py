@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from detector import roles
 from detector.decode import decode
 from detector.dom import BlockPlace, ElementPlace, value_span
-from detector.restore.content import SURE_ENOUGH
+from detector.restore.content import SURE_ENOUGH, in_blocks
 from detector.types import Finding, Page
 
 Edit = tuple[int, int, str]
@@ -29,9 +30,12 @@ def repair(data: bytes, page: Page, findings: Sequence[Finding], charset: str = 
 
 
 def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
-    """What to change in `Page.source`, finding by finding; edits may overlap."""
+    """What to change in `Page.source`, finding by finding; edits may overlap.
+
+    Spans may count in their block or, as in a result, in `Content.text`.
+    """
     blocks = page.blocks
-    for finding in findings:
+    for finding in in_blocks(page, roles.content(blocks), findings):
         if finding.score < SURE_ENOUGH or finding.replacement is None:
             continue
         span, cut = finding.span, finding.cut
