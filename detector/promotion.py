@@ -21,6 +21,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detector.concealment import words_weight
 from detector.lexicon import Hit, Lexicon, read_terms
 from detector.settings import data_table
@@ -41,6 +44,7 @@ DOMAIN = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 BRAND = re.compile(r"(?<![0-9A-Za-z.@/-])[A-Za-z]{3,14}\d{2,4}(?![0-9A-Za-z.@-])", re.ASCII)
+HANDLED = re.compile(r"(?<![0-9A-Za-z./-])[A-Za-z]{3,12}\d{3,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z.-])")
 PRICE = re.compile(
     r"[$€£¥￥฿₫₽₺₩]\s{0,2}\d|\brp\s{0,2}\d|\d\s{0,2}(?:%|元|块|円|원|บาท|₫|₽|руб|tl\b|usd\b|eur\b|€)",
     re.IGNORECASE,
@@ -54,6 +58,7 @@ REACH = 14
 
 TEXT_EVIDENCE = (
     "words", "dense", "terms", "weak", "offers", "offers_many", "offers_dense", "contact",
+    "stems", "stems_dense", "handle",
     "account", "domain", "brand", "shape", "listed", "ornament", "price", "year", "ended",
     "sentences", "length", "repeat", "latin_digits",
 )  # fmt: skip
@@ -62,7 +67,13 @@ PRODUCTS = (
     ("strange", "words"), ("strange", "offers"), ("strange", "shape"), ("strange", "listed"),
     ("words", "offers"), ("words", "contact"), ("offers", "account"), ("offers", "domain"),
     ("script", "offers"), ("language", "offers"), ("strange", "account"), ("strange", "domain"),
-    ("strange", "brand"), ("words", "length"), ("offers", "length"), ("about", "words"),
+    ("strange", "brand"), ("strange", "stems"), ("stems", "offers"), ("stems", "language"),
+    ("stems", "domain"), ("stems", "account"), ("stems", "contact"), ("stems", "script"),
+    ("stems", "shape"), ("stems", "length"), ("stems", "listed"), ("stems", "repeat"),
+    ("stems", "handle"), ("strange", "language"), ("article", "language"), ("strange", "repeat"),
+    ("strange", "new_domain"), ("stems", "new_domain"), ("offers", "new_domain"),
+    ("offers", "handle"), ("strange", "ornament"), ("strange", "stems_dense"),
+    ("words", "length"), ("offers", "length"), ("about", "words"),
 )  # fmt: skip
 
 
@@ -101,9 +112,12 @@ class Promotion:
 
 
 @cache
-def offer_words() -> Lexicon:
-    """The words of offers and queries; categories mean nothing in it."""
-    return Lexicon(read_terms(Path(__file__).parent / "data" / "offers.txt"))
+def common_words() -> Lexicon:
+    """Words that only tell together: of offers ("offers") and of trades ("trade_stems")."""
+    folder = Path(__file__).parent / "data"
+    return Lexicon(
+        term for name in ("offers", "trade_stems") for term in read_terms(folder / f"{name}.txt")
+    )
 
 
 def segments(text: str) -> list[str]:
@@ -204,7 +218,9 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
     contact = contact_account(text, hits)
     bare = contact or bare_account(text)
     address = DOMAIN.search(text) if "." in text else None
-    found = offer_words().find(head)
+    common = common_words().find(head)
+    found = [hit for hit in common if hit.category == "offers"]
+    stems = [hit for hit in common if hit.category != "offers"]
     offers = {hit.term: hit.weight for hit in found}
     offering = 1.0 - math.prod(1.0 - weight for weight in offers.values())
     # Density lifts words: a sentence of 8 trade words in 20 is an advertisement, one in a
@@ -223,6 +239,9 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
         "offers": offering,
         "offers_many": min(len(offers), 5) / 5,
         "offers_dense": min(sum(h.end - h.start for h in found) / min(size, 400), 1.0),
+        "stems": min(len({hit.term for hit in stems}), 4) / 4,
+        "stems_dense": min(sum(h.end - h.start for h in stems) / min(size, 400), 1.0),
+        "handle": float(HANDLED.search(text) is not None),
         "contact": float(bool(contact)),
         "account": float(bool(bare)),
         "domain": float(address is not None),
@@ -248,7 +267,8 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
 def judge(kind: str, evidence: Mapping[str, float]) -> float:
     """How sure it is that a text with that evidence is foreign promotion, 0 to 1.
 
-    `kind` is a table of `data/promotion.toml`: "block" or "head".
+    `kind` is a table of `data/promotion.toml`: "block", "head" or "text". Where the table
+    has trees beside it and the weighed sum does not settle the matter, the trees decide.
     """
     table = data_table("promotion")[kind]
     total = table["bias"]
@@ -257,7 +277,45 @@ def judge(kind: str, evidence: Mapping[str, float]) -> float:
         value = evidence.get(left, 0.0)
         if value:
             total += weight * value * (evidence.get(right, 0.0) if right else 1.0)
+    if total > table.get("unsettled", 1000.0):
+        total = _trees(kind).score(evidence)
     return 1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """A boosted forest as arrays, nodes of all trees one after another; leaves point to
+    themselves, so that a fixed number of steps reaches them."""
+
+    names: tuple[str, ...]
+    feature: NDArray[np.int32]
+    threshold: NDArray[np.float64]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float64]
+    roots: NDArray[np.int32]
+    depth: int
+    bias: float
+
+    def score(self, evidence: Mapping[str, float]) -> float:
+        """Log-odds of foreign promotion, zero at the threshold that fitting chose."""
+        row = np.array([evidence.get(name, 0.0) for name in self.names])
+        at = self.roots
+        for _ in range(self.depth):
+            goes_left = row[self.feature[at]] <= self.threshold[at]
+            at = np.where(goes_left, self.left[at], self.right[at])
+        return float(self.value[at].sum()) + self.bias
+
+
+@cache
+def _trees(kind: str) -> Trees:
+    path = Path(__file__).parent / "data" / f"promotion_{kind}.npz"
+    with np.load(path, allow_pickle=False) as stored:
+        return Trees(
+            tuple(str(name) for name in stored["names"]), stored["feature"],
+            stored["threshold"], stored["left"], stored["right"], stored["value"],
+            stored["roots"], int(stored["depth"]), float(stored["bias"]),
+        )  # fmt: skip
 
 
 def foreign_to(text: str, rest: str) -> float:

@@ -7,9 +7,11 @@ One logistic regression a table, its bias moved so that hardly any honest text p
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,15 @@ WEIGHING = (
 )  # fmt: skip
 # Share of a text's characters that must be injected before it counts as foreign.
 FOREIGN = 0.6
+# Evidence of which more can only make a text more suspect.
+RISING = frozenset(
+    "words dense terms offers offers_many offers_dense stems stems_dense handle contact account "
+    "domain new_domain brand shape ornament price repeat strange script language encoded".split()
+)
+PARAMETERS: dict[str, Any] = {
+    "max_iter": 80, "max_leaf_nodes": 12, "learning_rate": 0.15, "l2_regularization": 5.0,
+    "early_stopping": False, "random_state": 0,
+}  # fmt: skip
 STRENGTH = 3.0  # of the fit: inverse of the regularisation
 
 
@@ -132,13 +143,71 @@ def fit(found: Gathered, passing: Mapping[str, int]) -> dict[str, tuple[float, d
     return tables
 
 
-def write(tables: Mapping[str, tuple[float, Mapping[str, float]]], path: Path) -> None:
+def fit_trees(found: Gathered, kind: str, passing: int) -> dict[str, NDArray[Any]]:
+    """The arrays of `promotion.Trees` for one table; evidence may only speak against a text."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    rows = found.rows[kind]
+    names = sorted({name for row in rows for name in row})
+    table, truth = matrix(rows, names), np.array(found.truth[kind])
+    model = HistGradientBoostingClassifier(
+        monotonic_cst=[int(name in RISING) for name in names], **PARAMETERS
+    ).fit(table, truth)
+    honest = np.sort(_out_of_fold(table, truth, found.texts[kind], names)[~truth])[::-1]
+    parts: dict[str, list[NDArray[Any]]] = {n: [] for n in ("feature", "threshold", "left", "right", "value")}
+    roots, offset, depth = [], 0, 0
+    for (tree,) in model._predictors:
+        nodes = tree.nodes
+        leaf = nodes["is_leaf"].astype(bool)
+        own = np.arange(len(nodes))
+        roots.append(offset)
+        depth = max(depth, int(nodes["depth"].max()))
+        parts["feature"].append(np.where(leaf, 0, nodes["feature_idx"]))
+        parts["threshold"].append(np.where(leaf, 0.0, nodes["num_threshold"]))
+        parts["left"].append(np.where(leaf, own, nodes["left"]) + offset)
+        parts["right"].append(np.where(leaf, own, nodes["right"]) + offset)
+        parts["value"].append(np.where(leaf, nodes["value"], 0.0))
+        offset += len(nodes)
+    arrays: dict[str, NDArray[Any]] = {name: np.concatenate(p) for name, p in parts.items()}
+    for name in ("feature", "left", "right"):
+        arrays[name] = arrays[name].astype(np.int32)
+    base = float(np.asarray(model._baseline_prediction).reshape(-1)[0])
+    bias = base - float(honest[min(passing, len(honest) - 1)]) - 1e-3
+    return arrays | {
+        "names": np.array(names), "roots": np.array(roots, dtype=np.int32),
+        "depth": np.array(depth), "bias": np.array(bias),
+    }  # fmt: skip
+
+
+def _out_of_fold(
+    table: NDArray[np.float64], truth: NDArray[np.bool_], texts: Sequence[str],
+    names: Sequence[str],
+) -> NDArray[np.float64]:  # fmt: skip
+    """Scores by models that did not see the text, nor one that begins alike."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    folds = np.array([zlib.crc32(text[:20].encode()) % 3 for text in texts])
+    scores = np.zeros(len(truth))
+    rising = [int(name in RISING) for name in names]
+    for fold in range(3):
+        model = HistGradientBoostingClassifier(monotonic_cst=rising, **PARAMETERS)
+        model.fit(table[folds != fold], truth[folds != fold])
+        scores[folds == fold] = model.decision_function(table[folds == fold])
+    return scores
+
+
+def write(
+    tables: Mapping[str, tuple[float, Mapping[str, float]]], path: Path,
+    unsettled: Mapping[str, float],
+) -> None:  # fmt: skip
     """The TOML file that the scan reads."""
     lines = [
         "# How much each kind of evidence says that a text is foreign promotion (log-odds).",
         "# Made by detector/learn/promotion_weights.py; a name with * is the product of two.",
     ]
     for kind, (bias, weights) in sorted(tables.items()):
-        lines += ["", f"[{kind}]", f"bias = {bias}", "", f"[{kind}.weights]"]
+        lines += ["", f"[{kind}]", f"bias = {bias}"]
+        lines += [f"unsettled = {unsettled[kind]}"] if kind in unsettled else []
+        lines += ["", f"[{kind}.weights]"]
         lines += [f'"{name}" = {weight}' for name, weight in sorted(weights.items())]
     path.write_text("\n".join(lines) + "\n", "utf-8")

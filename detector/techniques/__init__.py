@@ -15,13 +15,14 @@ from importlib import import_module
 from typing import Any
 
 from detector.concealment import Concealed, Suspicion, concealed_parts, suspicion
+from detector.hosts import host_of, site_of
 from detector.lexicon import Hit, default_lexicon
 from detector.language import detect
 from detector.promotion import (
     Promotion,
     foreign_to,
     judge,
-    offer_words,
+    common_words,
     promotion,
     reachable,
     script_distance,
@@ -242,7 +243,7 @@ class Context:
             return True
         if not text.isascii() and script_distance(text[:120], self._scripts) > 0.3:
             return True
-        return len(offer_words().find(text)) >= 2
+        return len(common_words().find(text)) >= 2
 
     @cached_property
     def _scripts(self) -> Mapping[str, float]:
@@ -263,11 +264,22 @@ class Context:
         gathered["strange"] = self.strangeness(text, less)
         gathered["about"] = self.about(found.category, less) if found.category else 0.0
         gathered["script"] = script_distance(text[:400], self._scripts)
+        gathered["new_domain"] = float(bool(found.domain) and self._unlinked(found.domain))
         spoken = detect(text) if len(text) >= SHORTEST_SPOKEN else ""
         page = self.page.language.removesuffix("-hant")
         spoken = spoken.removesuffix("-hant")
         gathered["language"] = float(bool(page and spoken) and spoken != page)
         return gathered
+
+    def _unlinked(self, domain: str) -> bool:
+        """Whether an address printed as text is in no link and not the page's own."""
+        site = site_of(domain.lower().removeprefix("https://").removeprefix("http://"))
+        return site not in self._linked_sites
+
+    @cached_property
+    def _linked_sites(self) -> frozenset[str]:
+        links = {site_of(host) for link in self.page.links if (host := host_of(link.href))}
+        return frozenset(links | {site_of(self.page.host)})
 
     def judge(self, block: int) -> float:
         """How sure it is that a visible block is foreign promotion, 0 to 1."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.promotion import SENTENCE, offer_words, segments
+from detector.promotion import SENTENCE, common_words, segments
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
@@ -33,7 +33,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             continue
         hits = [h for h in context.hits(index) if h.category != "contact"]
         found = context.promotion(index)
-        offers = offer_words().find(text)
+        offers = common_words().find(text)
         terms = {h.term for h in hits} | {h.term for h in offers}
         covered = {i for h in (*hits, *offers) for i in range(h.start, h.end)}
         density = len(covered) / len(text)
