@@ -103,8 +103,9 @@ class Names:
         words = self.label_words
         bits = words.get(lowered, 0)
         if not bits:
-            head, colon, _ = lowered[:LONGEST_LABEL].replace("：", ":").partition(":")
-            if colon:
+            start = lowered[:LONGEST_LABEL]
+            if ":" in start or "：" in start:
+                head = start.replace("：", ":").partition(":")[0]
                 bits = words.get(head.strip(_EDGES), 0)
             if not bits:
                 bits = words.get(lowered.partition(" ")[0], 0) & self.opening

@@ -19,6 +19,7 @@ FILLED = 0.2  # a plain block amid the article, in its container
 FILLED_LINK = 0.25  # the same, mostly link
 COMMENT = 0.9  # a block that is named a comment, below other content
 TOP_CAPTION = 0.85  # a caption above the first paragraph
+NAMED = 0.95  # all links above the title, or a copyright line: a menu, a footer
 FEWEST_BEFORE = 300  # characters of other content that make comments an addition
 SHORTEST_PARAGRAPH = 80  # characters
 # Names of blocks that are no plain part of an article.
@@ -34,6 +35,9 @@ def choose(page: Layout, probability: Floats) -> NDArray[np.bool_]:
     comment = (page.inherited & bit["comment"]) != 0
     if lengths[chosen & ~comment].sum() >= FEWEST_BEFORE:  # else the posts are the page
         chosen &= ~comment | (probability >= COMMENT)
+    menu = (page.link_chars > 0.8 * lengths) & (np.arange(len(lengths)) < page.title)
+    footer = ((page.labels & label["footer"]) != 0) & (lengths < 2 * SHORTEST_PARAGRAPH)
+    chosen &= ~(menu | footer) | (probability >= NAMED)
     where = np.flatnonzero(chosen)
     if len(where):
         caption = (page.own & bit["caption"]) != 0
