@@ -2,9 +2,10 @@
 
 A model folder holds `model.json` (what it is: features, calibration, versions,
 digests of its other files) and `weights.npz`. Nothing is unpickled. The text
-scorers are linear over hashed character n-grams; the page classifier is a
-gradient-boosted forest (Friedman 2001) over named features, as trained by
-scikit-learn, calibrated by vector scaling (Guo et al., ICML 2017).
+scorers are linear over hashed character n-grams. Two gradient-boosted forests
+(Friedman 2001) over named features, as trained by scikit-learn, judge a page:
+is anything foreign in it, and if so, is the page itself the spam. Both are
+calibrated by Platt scaling (Platt 1999) on scores of pages that they never saw.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from detector.hashing import grams
 from detector.relevance import RelevanceModel
 from detector.types import LABELS, Label, ModelId
 
-SCHEMA = "detector.model/1"
+SCHEMA = "detector.model/2"
 # Relevance under which a related link is off-topic, where the model states none.
 OFF_TOPIC = 0.3
 Floats = NDArray[np.float32]
@@ -38,10 +39,11 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextScorer:
-    """Linear scores of a text, one column a category.
+    """Linear scores of a text: does it promote anything, and which category.
 
-    `weights` is (2**bits, categories); a score is the mean weight of the text's
-    n-grams, scaled, plus the intercept: the log-odds that the text promotes it.
+    `weights` is (2**bits, 1 + categories); a score is the sum of the weights of the
+    text's n-grams, scaled by its length, plus the intercept. Column 0 gives the
+    log-odds that the text promotes anything, the others compare categories.
     """
 
     categories: tuple[str, ...]
@@ -50,7 +52,7 @@ class TextScorer:
     bits: int
 
     def scores(self, text: str) -> Floats:
-        """Log-odds by category, shape (categories,)."""
+        """All scores, shape (1 + categories,)."""
         indices = grams(text, self.bits)
         if len(indices) == 0:
             return self.intercepts
@@ -58,13 +60,26 @@ class TextScorer:
         total: Floats = self.weights[seen].sum(axis=0, dtype=np.float32) / np.sqrt(len(seen))
         return total + self.intercepts
 
+    def promotes(self, text: str) -> float:
+        """Log-odds that the text promotes anything."""
+        return float(self.scores(text)[0])
+
+    def shares(self, text: str) -> dict[str, float]:
+        """Probability by category that the text promotes it; together at most 1."""
+        scores = self.scores(text).astype(np.float64)
+        promoting = 1.0 / (1.0 + np.exp(-np.clip(scores[0], -30, 30)))
+        exponents = np.exp(scores[1:] - scores[1:].max())
+        shares = promoting * exponents / exponents.sum()
+        return dict(zip(self.categories, shares.tolist(), strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Forest:
     """Boosted regression trees, all in one set of arrays.
 
     Node arrays have shape (nodes,); `roots` is (trees,), `classes` says to which
-    class each tree adds. `left` is negative at leaves.
+    score each tree adds: 0, foreign matter; 1, spam as a whole among the foreign.
+    `left` is negative at leaves.
     """
 
     feature: NDArray[np.int32]
@@ -77,7 +92,7 @@ class Forest:
     baseline: NDArray[np.float64]
 
     def raw(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Additive scores by class, shape (classes,)."""
+        """Additive scores, shape (2,): `classes` says what they are."""
         return self._sum(self._leaves(row)[-1])
 
     def _sum(self, leaves: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -99,18 +114,18 @@ class Forest:
             at = np.where(inner, step, at)
             levels.append(at)
 
-    def contributions(self, row: NDArray[np.float64], against: int) -> NDArray[np.float64]:
-        """How much each feature moved the odds away from class `against`.
+    def contributions(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much each feature moved the log-odds of foreign matter.
 
         Source: path attribution of Saabas (2014): a split is credited with the
         change of the node's value.
         """
-        sign = np.where(self.classes == against, -1.0, 1.0)
+        counts = np.where(self.classes == 0, 1.0, 0.0)
         credit = np.zeros(len(row))
         levels = self._leaves(row)
         for before, after in pairwise(levels):
             moved = before != after
-            change = (self.value[after] - self.value[before]) * sign
+            change = (self.value[after] - self.value[before]) * counts
             np.add.at(credit, self.feature[before[moved]], change[moved])
         return credit
 
@@ -186,30 +201,50 @@ class Model:
 
     def spam_score(self, text: str) -> float:
         """Log-odds that a text promotes anything."""
-        return float(self.text.scores(text).max())
+        return self.text.promotes(text)
 
     def category_scores(self, text: str) -> dict[str, float]:
         """Probability by category that a text promotes it."""
-        scores = self.text.scores(text)
-        return {
-            name: float(1.0 / (1.0 + np.exp(-score)))
-            for name, score in zip(self.text.categories, scores, strict=True)
-        }
+        return self.text.shares(text)
 
     def probabilities(self, row: NDArray[np.float64]) -> dict[Label, float]:
         """Calibrated probabilities of the labels; they sum to 1."""
-        scaled = self.forest.raw(row) @ self._scale + self._shift
-        exponents = np.exp(scaled - scaled.max())
-        shares = exponents / exponents.sum()
+        shares = calibrated(self.forest.raw(row)[None], self._scale, self._shift)[0]
         return {label: float(shares[i]) for i, label in enumerate(LABELS)}
 
     def contributions(
         self, row: NDArray[np.float64], most: int = 8
     ) -> tuple[tuple[str, float], ...]:
         """The features that moved the verdict most, with their log-odds against clean."""
-        credit = self.forest.contributions(row, LABELS.index("clean"))
+        credit = self.forest.contributions(row)
         order = np.argsort(-np.abs(credit))[:most]
         return tuple((self.features[i], float(credit[i])) for i in order if credit[i])
+
+
+def calibrated(
+    raw: NDArray[np.float64], scale: NDArray[np.float64], shift: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Probabilities in the order of `LABELS`, shape (pages, 3), of raw scores (pages, 2)."""
+    odds = np.clip(raw * scale + shift, -30.0, 30.0)
+    foreign, spam = 1.0 / (1.0 + np.exp(-odds.T))
+    return np.stack([1.0 - foreign, foreign * (1.0 - spam), foreign * spam], axis=1)
+
+
+def rank_categories(
+    promoted: Mapping[str, float], words: Mapping[str, float], share: float
+) -> tuple[str, ...]:
+    """What is promoted, most likely first: weight of findings and probability of the words.
+
+    Categories under `share` of the first are left out, and all after the third.
+    """
+    weight = dict(promoted)
+    for name, probability in words.items():
+        weight[name] = weight.get(name, 0.0) + probability
+    if not weight:
+        return ("other",)
+    ranked = sorted(weight, key=lambda name: -weight[name])
+    best = weight[ranked[0]]
+    return tuple(name for name in ranked if weight[name] >= share * best)[:3]
 
 
 def digest_of(card: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from detector import roles
 from detector.features import Features, features, fields
 from detector.limits import DEFAULT, Limits
-from detector.model import OFF_TOPIC, Model, find_folder
+from detector.model import OFF_TOPIC, Model, find_folder, rank_categories
 from detector.page import read_page
 from detector.policy import Policy
 from detector.relevance import RelevanceModel
@@ -167,23 +167,13 @@ class Scanner:
 
     def _categories(self, analysis: Analysis) -> tuple[str, ...]:
         """What is promoted, most likely first: of the evidence, then of the words."""
-        weight: dict[str, float] = {}
+        promoted: dict[str, float] = {}
         for finding in analysis.findings:
             if finding.category:
-                weight[finding.category] = weight.get(finding.category, 0.0) + finding.score
-        words = "\n".join(
-            analysis.fields[name] for name in ("title", "head", "heading", "hidden", "links")
-        )
-        if not weight:
-            words += "\n" + analysis.fields["article"]
-        if words.strip():
-            for name, share in self.model.category_scores(words).items():
-                weight[name] = weight.get(name, 0.0) + share
-        if not weight:
-            return ("other",)
-        ranked = sorted(weight, key=lambda name: -weight[name])
-        best = weight[ranked[0]]
-        return tuple(name for name in ranked if weight[name] >= CATEGORY_SHARE * best)[:3]
+                promoted[finding.category] = promoted.get(finding.category, 0.0) + finding.score
+        words = telling_words(analysis.fields, bool(promoted))
+        shares = self.model.category_scores(words) if words.strip() else {}
+        return rank_categories(promoted, shares, CATEGORY_SHARE)
 
     def _stated(
         self, analysis: Analysis, categories: Sequence[str], score: float
@@ -203,6 +193,12 @@ class Scanner:
             block.place.location(), category, span=span,
         )  # fmt: skip
         return place_findings(page, analysis.content, [finding])[1][0]
+
+
+def telling_words(fields: Mapping[str, str], evidence: bool) -> str:
+    """The words that say what a page promotes; its article only where nothing else tells."""
+    names = ("title", "head", "heading", "hidden", "links") + (() if evidence else ("article",))
+    return "\n".join(fields[name] for name in names)
 
 
 def _allowed(finding: Finding, hosts: frozenset[str]) -> bool:

@@ -33,9 +33,7 @@ def run_train(
         from detector.learn.generate import load_recipe
         from detector.learn.train import train
     except ImportError as error:
-        say(
-            f"training needs more packages ({error.name}): pip install 'seo-injection-detector[train]'"
-        )
+        say(f"training needs {error.name}: pip install 'seo-injection-detector[train]'")
         return 2
     started = time.monotonic()
     try:

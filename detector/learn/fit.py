@@ -1,27 +1,29 @@
-"""From examples to a model: text scorers, forest, calibration, threshold.
+"""From examples to a model: text scorers, forests, calibration, threshold.
 
-Every number that the forest sees of the text scorers was given by scorers that
+Every number that the forests see of the text scorers was given by scorers that
 had not seen the page's site; likewise calibration and threshold come from
 out-of-fold scores.
 """
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from detector.features import FIELDS
 from detector.learn.examples import Example
-from detector.learn.forest import calibrate, train_forest
-from detector.learn.text import Snippet, train_text
-from detector.model import Forest, TextScorer
+from detector.learn.forest import calibrate, raw_scores, train_forest
+from detector.learn.material import Lists
+from detector.learn.snippets import snippets
+from detector.learn.text import Corpus, matrix, train_text
+from detector.model import Forest, TextScorer, calibrated
 from detector.types import CATEGORIES, LABELS
 
 FOLDS = 5
@@ -29,9 +31,13 @@ FOLDS = 5
 FALSE_ALARMS = 0.002
 # Below this a page is never called not clean, whatever the folds say.
 LOWEST_FLAG = 0.5
-PIECES = (40, 120, 400)
+HIGHEST_FLAG = 0.95
+FEWEST_PAGES = 5  # with a feature, for the model to know it
+TEXTS = 20_000  # texts scored at once
+REAL = 2.0  # what a real page counts against a composed one
 
 Progress = Callable[[str], None]
+SPOKEN = tuple(c for c in CATEGORIES if c != "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +51,15 @@ class Fitted:
     shift: NDArray[np.float64]
     flag: float
     out_of_fold: NDArray[np.float64]  # calibrated probabilities, shape (examples, labels)
-
-
-def snippets(examples: Sequence[Example], seed: int) -> Iterator[Snippet]:
-    """Short texts with what they promote: injected words, spam pages' fields, honest fields."""
-    rng = random.Random(seed)
-    for item in examples:
-        if item.label == "injected":
-            for span in item.spans[:12]:
-                if len(span) > 2:
-                    yield Snippet(span[:400], item.category or "other", item.language)
-            continue
-        category = (item.category or "other") if item.label == "spam" else ""
-        weight = 2.0 if item.real and category else 1.0
-        for name in FIELDS:
-            text = item.fields.get(name, "")
-            if not text:
-                continue
-            yield Snippet(text, category, item.language, weight)
-            for size in PIECES:
-                if len(text) > 2 * size:
-                    at = rng.randrange(len(text) - size)
-                    yield Snippet(text[at : at + size], category, item.language, weight)
+    rows: NDArray[np.float64]  # feature rows with out-of-fold text scores
 
 
 def names_of(examples: Sequence[Example]) -> tuple[str, ...]:
-    """Features that occur on at least five pages, and the text scores; sorted."""
+    """Features that occur on enough pages, and the text scores; sorted."""
     counts: Counter[str] = Counter()
     for item in examples:
         counts.update(item.features)
-    found = {n for n, c in counts.items() if c >= 5 and not n.startswith("text.")}
+    found = {n for n, c in counts.items() if c >= FEWEST_PAGES and not n.startswith("text.")}
     return tuple(sorted(found | {f"text.{name}" for name in FIELDS}))
 
 
@@ -90,21 +75,46 @@ def base_rows(examples: Sequence[Example], names: Sequence[str]) -> NDArray[np.f
     return rows
 
 
-def put_text_scores(
-    rows: NDArray[np.float64], examples: Sequence[Example], which: Sequence[int],
-    names: Sequence[str], scorer: TextScorer,
-) -> None:  # fmt: skip
-    """Fill the text columns of some rows."""
-    columns = {name: names.index(f"text.{name}") for name in FIELDS}
-    for number in which:
-        for name, text in examples[number].fields.items():
-            if text:
-                rows[number, columns[name]] = float(scorer.scores(text).max())
+class FieldTexts:
+    """The fields of all pages as one list of different texts: pages share most of them."""
+
+    def __init__(self, examples: Sequence[Example], names: Sequence[str]) -> None:
+        self.texts: list[str] = []
+        where: dict[str, int] = {}
+        self.cells: list[list[tuple[int, int]]] = []  # of each page: (column, text)
+        columns = {name: names.index(f"text.{name}") for name in FIELDS}
+        for item in examples:
+            cells = []
+            for name, text in item.fields.items():
+                if not text:
+                    continue
+                if text not in where:
+                    where[text] = len(self.texts)
+                    self.texts.append(text)
+                cells.append((columns[name], where[text]))
+            self.cells.append(cells)
+
+    def put(
+        self, rows: NDArray[np.float64], scorers: Sequence[TextScorer],
+        tests: Sequence[NDArray[np.int64]], jobs: int,
+    ) -> None:  # fmt: skip
+        """Fill the text columns: each page by the scorer of the fold that tests it."""
+        weights = np.stack([s.weights[:, 0] for s in scorers], axis=1)
+        intercepts = np.array([s.intercepts[0] for s in scorers])
+        parts = [
+            matrix(self.texts[i : i + TEXTS], jobs) @ weights + intercepts
+            for i in range(0, len(self.texts), TEXTS)
+        ]
+        scores = np.concatenate(parts) if parts else np.zeros((0, len(scorers)))
+        for fold, test in enumerate(tests):
+            for page in test:
+                for column, text in self.cells[page]:
+                    rows[page, column] = scores[text, fold]
 
 
 def weights_of(examples: Sequence[Example]) -> NDArray[np.float64]:
     """Classes weigh the same in every language; real pages count more than composed ones."""
-    weights = np.array([_REAL if item.real else 1.0 for item in examples])
+    weights = np.array([REAL if item.real else 1.0 for item in examples])
     groups: dict[tuple[str, str], float] = {}
     for item, weight in zip(examples, weights, strict=True):
         key = (item.language, item.label)
@@ -119,43 +129,41 @@ def weights_of(examples: Sequence[Example]) -> NDArray[np.float64]:
     return weights / weights.mean()
 
 
-_REAL = 2.0
-
-
-def fit(examples: Sequence[Example], seed: int = 0, say: Progress = lambda _: None) -> Fitted:
+def fit(
+    examples: Sequence[Example], seed: int = 0, say: Progress = lambda _: None,
+    jobs: int = 1, lists: Lists | None = None,
+) -> Fitted:  # fmt: skip
     """Train everything on labelled examples; the same examples and seed give the same model."""
     names = names_of(examples)
     labels = [item.label for item in examples]
     groups = np.array([item.site for item in examples])
     rows = base_rows(examples, names)
     weights = weights_of(examples)
-    folds = list(GroupKFold(FOLDS).split(rows, groups=groups))
-    categories = tuple(c for c in CATEGORIES if c != "other")
-    for number, (train, test) in enumerate(folds, 1):
-        say(f"text scorers, fold {number} of {FOLDS}")
-        scorer = train_text(list(snippets([examples[i] for i in train], seed)), categories, seed)
-        put_text_scores(rows, examples, test, names, scorer)
-    raw = np.zeros((len(examples), len(LABELS)))
-    for number, (train, test) in enumerate(folds, 1):
-        say(f"page classifier, fold {number} of {FOLDS}")
-        forest = train_forest(rows[train], [labels[i] for i in train], weights[train], seed)
-        for i in test:
-            raw[i] = forest.raw(rows[i])
+    folds = list(GroupKFold(min(FOLDS, len(set(groups)))).split(rows, groups=groups))
+    say("texts of all pages")
+    corpus = Corpus.of(snippets(examples, seed, lists), jobs)
+    say(f"text scorers on {len(corpus.snippets):,} texts, {len(folds)} folds")
+    scorers = [
+        # Only whether a text promotes enters the forests, so the folds learn only that.
+        train_text(corpus, (), seed, jobs, [int(i) for i in train])
+        for train, _ in folds
+    ]
+    FieldTexts(examples, names).put(rows, scorers, [test for _, test in folds], jobs)
+    say("page classifiers")
+    everyone = np.arange(len(examples))
+    forests = Parallel(n_jobs=jobs)(
+        delayed(train_forest)(rows[t], names, [labels[i] for i in t], weights[t], seed)
+        for t in (*(train for train, _ in folds), everyone)
+    )
+    raw = np.zeros((len(examples), 2))
+    for forest, (_, test) in zip(forests[:-1], folds, strict=True):
+        raw[test] = raw_scores(forest, rows[test])
     scale, shift = calibrate(raw, labels, weights)
-    probabilities = softmax(raw @ scale + shift)
-    flag = choose_flag(examples, probabilities)
+    found = calibrated(raw, scale, shift)
+    flag = choose_flag(examples, found)
     say("final text scorers")
-    text = train_text(list(snippets(examples, seed)), categories, seed)
-    say("final page classifier")
-    forest = train_forest(rows, labels, weights, seed)
-    return Fitted(names, text, forest, scale, shift, flag, probabilities)
-
-
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Row-wise softmax, shape kept."""
-    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
-    return shares
+    text = train_text(corpus, SPOKEN, seed, jobs)
+    return Fitted(names, text, forests[-1], scale, shift, flag, found, rows)
 
 
 def choose_flag(examples: Sequence[Example], probabilities: NDArray[np.float64]) -> float:
@@ -165,7 +173,7 @@ def choose_flag(examples: Sequence[Example], probabilities: NDArray[np.float64])
         return LOWEST_FLAG
     foreign = np.sort(1.0 - probabilities[honest, 0])[::-1]
     allowed = int(len(foreign) * FALSE_ALARMS)
-    return float(min(max(LOWEST_FLAG, foreign[allowed] + 1e-6), 0.99))
+    return float(min(max(LOWEST_FLAG, foreign[allowed] + 1e-6), HIGHEST_FLAG))
 
 
 def metadata(fitted: Fitted, name: str, version: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from detector import __version__
-from detector.learn.data import Data, labelled, read
+from detector.learn.data import Data, labelled
 from detector.learn.examples import Example, analyse
 from detector.learn.fit import Fitted, fit
 from detector.learn.generate import Recipe
@@ -55,7 +55,7 @@ def train(
     say("reading pages and composing attacks")
     pages = labelled(data.pages, recipe, seed, data.lists, tell)
     examples = tuple(analyse(pages, jobs, cache))
-    fitted = fit(examples, seed, say)
+    fitted = fit(examples, seed, say, jobs, data.lists)
     digest = write_model(
         fitted, output, name or output.name, __version__, facts(data, examples, seed, recipe),
         carried(output),
