@@ -35,11 +35,10 @@ LINK_FEATURES: Final = (
     "others_best", "length", "known", "siblings", "east_asian", "article_length",
     "article_letters", "sibling_letters", "sibling_letters_max", "sibling_length",
 )  # fmt: skip
-BLOCK_FEATURES: Final = (
-    "mean", "low", "high", "off_topic_share", "sibling_vector", "sibling_words", "lead_vector",
-    "part_vector_max", "shared_words", "shared_long_max", "count", "sibling_letters",
-    "sibling_letters_max", "article_letters",
-)  # fmt: skip
+# Of a list: mean, greatest, least and spread of each feature of its links.
+BLOCK_FEATURES: Final = tuple(
+    f"{name}.{kind}" for kind in ("mean", "max", "min", "std") for name in LINK_FEATURES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +57,19 @@ class ListRelevance:
 class RelevanceModel:
     """Fitted weights on named features. `arrays` are those of `relevance.npz`.
 
-    link_*: forest over LINK_FEATURES; block_weights, block_centre,
-    block_spread (features) and block_bias (1): logistic over BLOCK_FEATURES.
+    link_*, block_*: forests (see `Trees`) over LINK_FEATURES and BLOCK_FEATURES;
+    weights (2) and bias (1): how the mean log-odds of the links and the lists'
+    forest make the log-odds that a list is foreign.
     """
 
     def __init__(
         self, vectors: StaticVectors, arrays: Mapping[str, npt.NDArray[np.generic]]
     ) -> None:
         self.vectors = vectors
-        self._trees = Trees(arrays)
-        self._block = {k[6:]: v.astype(np.float32) for k, v in arrays.items() if k[:6] == "block_"}
-        if len(self._block["weights"]) != len(BLOCK_FEATURES):
-            raise ValueError("relevance.npz: fitted on other block features")
+        self._links = Trees(arrays, "link", len(LINK_FEATURES))
+        self._blocks = Trees(arrays, "block", len(BLOCK_FEATURES))
+        self._weights = arrays["weights"].astype(np.float32)
+        self._bias = float(arrays["bias"].astype(np.float32)[0])
 
     @classmethod
     def load(
@@ -91,10 +91,12 @@ class RelevanceModel:
 
     def judge_features(self, rows: Floats) -> ListRelevance:
         """The same from the links' features, `link_features`."""
-        scores = (1 / (1 + np.exp(-self._trees(rows)))).astype(np.float32)
-        block = (block_features(rows, scores) - self._block["centre"]) / self._block["spread"]
-        logit = float(block @ self._block["weights"] + self._block["bias"][0])
-        return ListRelevance(tuple(float(s) for s in scores), float(1 / (1 + np.exp(-logit))))
+        raw = self._links(rows)
+        both = np.array([raw.mean(), self._blocks(block_features(rows)[None, :])[0]])
+        logit = float(both @ self._weights) + self._bias
+        return ListRelevance(
+            tuple(float(p) for p in 1 / (1 + np.exp(-raw))), float(1 / (1 + np.exp(-logit)))
+        )
 
 
 class Trees:
@@ -104,16 +106,18 @@ class Trees:
     value: float (trees, nodes); bias: float (1). Goes left where x <= threshold.
     """
 
-    def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
-        self._feature = arrays["link_feature"].astype(np.int64)
-        self._left = arrays["link_left"].astype(np.int64)
-        self._right = arrays["link_right"].astype(np.int64)
-        self._threshold = arrays["link_threshold"].astype(np.float32)
-        self._value = arrays["link_value"].astype(np.float32)
-        self._bias = float(arrays["link_bias"].astype(np.float32)[0])
-        self._depth = int(arrays["link_depth"].astype(np.int64)[0])
-        if self._feature.max(initial=0) >= len(LINK_FEATURES):
-            raise ValueError("relevance.npz: fitted on other link features")
+    def __init__(
+        self, arrays: Mapping[str, npt.NDArray[np.generic]], name: str, features: int
+    ) -> None:
+        self._feature = arrays[f"{name}_feature"].astype(np.int64)
+        self._left = arrays[f"{name}_left"].astype(np.int64)
+        self._right = arrays[f"{name}_right"].astype(np.int64)
+        self._threshold = arrays[f"{name}_threshold"].astype(np.float32)
+        self._value = arrays[f"{name}_value"].astype(np.float32)
+        self._bias = float(arrays[f"{name}_bias"].astype(np.float32)[0])
+        self._depth = int(arrays[f"{name}_depth"].astype(np.int64)[0])
+        if self._feature.max(initial=0) >= features:
+            raise ValueError(f"relevance.npz: {name} was fitted on other features")
 
     def __call__(self, rows: Floats) -> Floats:
         """Log-odds of each row (n, features): (n,)."""
@@ -263,29 +267,11 @@ def _words(tokens: Tokens, first: int, n: int) -> _Words:
     )
 
 
-def block_features(rows: Floats, scores: Floats) -> Floats:
-    """BLOCK_FEATURES of a list from its links' features and relevance."""
-    column = {name: rows[:, i] for i, name in enumerate(LINK_FEATURES)}
-    logit = np.log(np.clip(scores, 1e-4, 1 - 1e-4) / np.clip(1 - scores, 1e-4, 1))
-    return np.array(
-        [
-            logit.mean(),
-            logit.min(),
-            logit.max(),
-            (scores < 0.5).mean(),
-            column["sibling_vector"].mean(),
-            column["sibling_words"].mean(),
-            column["lead_vector"].mean(),
-            column["part_vector"].max(),
-            column["shared_words"].mean(),
-            column["shared_long"].max(),
-            np.log(len(rows)),
-            column["sibling_letters"].mean(),
-            column["sibling_letters_max"].mean(),
-            column["article_letters"].mean(),
-        ],
-        np.float32,
-    )
+def block_features(rows: Floats) -> Floats:
+    """BLOCK_FEATURES of a list from its links' features."""
+    parts = (rows.mean(axis=0), rows.max(axis=0), rows.min(axis=0), rows.std(axis=0))
+    features: Floats = np.concatenate(parts).astype(np.float32)
+    return features
 
 
 def _sum(owner: npt.NDArray[np.int64], values: Floats, n: int) -> Floats:
@@ -315,3 +301,25 @@ def _mean_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
 def _max_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
     most: Floats = np.where(where, values, -1).max(axis=1, initial=-1)
     return np.where(where.any(axis=1), most, 0)
+
+
+def words_shared(article: str, titles: Sequence[str]) -> list[str]:
+    """Words of the titles that the article has, the longest first, for a reader."""
+    import rjieba
+
+    words = {w.lower() for title in titles for w in rjieba.cut(title) if len(w.strip()) >= 2}
+    text = article.lower()
+    return sorted((w for w in words if _stands_in(w, text)), key=lambda w: (-len(w), w))
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Whether the text has the word, as a whole where words stand apart."""
+    at = text.find(word)
+    if not word.isascii():
+        return at >= 0 and not word.isdigit()
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(word) : at + len(word) + 1]
+        if not (before.isalnum() or after.isalnum()):
+            return word.isalpha()
+        at = text.find(word, at + 1)
+    return False

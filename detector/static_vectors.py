@@ -67,10 +67,14 @@ class StaticVectors:
         self.letters: Floats = arrays["letters"].astype(np.float32)
         if not len(self.keys) == len(self.rows) == len(self.rare):
             raise ValueError("vectors.npz: keys, rows and rare differ in length")
-        if self.rows.shape[1:] != self.scale.shape or self.fold.shape != (0x10000,) or (
-            self.letters.shape != (LETTER_CELLS,)
+        if (
+            self.rows.shape[1:] != self.scale.shape
+            or self.fold.shape != (0x10000,)
+            or (self.letters.shape != (LETTER_CELLS,))
         ):
-            raise ValueError("vectors.npz: rows, scale, fold or letters have another shape than expected")
+            raise ValueError(
+                "vectors.npz: rows, scale, fold or letters have another shape than expected"
+            )
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
         """Tokens of all texts, looked up once."""
