@@ -312,7 +312,7 @@ class Walk:
             self._mark(frame, "noscript", "<noscript>", "tag")
         elif tag == "template":
             self._mark(frame, "template", "<template>", "tag")
-        elif tag == "marquee" and _tiny_marquee(attributes):
+        elif tag == "marquee" and (_tiny_marquee(attributes) or _tiny_box(declared)):
             self._mark(frame, "marquee", "<marquee> of no size", "tag")
         elif self.written is not None and frame.hidden is None:
             frame.hidden = self.written
@@ -535,6 +535,16 @@ def _tiny_marquee(attributes: Mapping[str, Any]) -> bool:
             return True
     amount = _flat(attributes.get("scrollamount")).strip()
     return amount.isdigit() and int(amount) >= 1000
+
+
+def _tiny_box(declared: Mapping[str, Any] | None) -> bool:
+    """Whether styles give a marquee, which hides what overflows, no room."""
+    return declared is not None and any(
+        name in declared and declared[name].value in _NO_ROOM for name in ("width", "height")
+    )
+
+
+_NO_ROOM = frozenset(("0", "0px", "1px", "2px", "0%", "0em"))
 
 
 def _flat(value: Any) -> str:

@@ -75,7 +75,12 @@ def _assemble(
     head = Head(tuple(walked.entries), walked.language, walked.base)
     drafts = walked.drafts
     named = (head.base, head.first("og:url"))
-    hrefs = [link.href for link in walked.links]
+    # Injected lists would outvote the site's own links: only those in sight count.
+    hrefs = [
+        link.href
+        for link in walked.links
+        if not link.after and (link.frame.hidden is None or link.frame.hidden.benign)
+    ]
     own = own_sites(uri, named, hrefs)
     links: list[Link] = []
     members: list[list[int]] = [[] for _ in drafts]

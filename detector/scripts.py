@@ -35,7 +35,22 @@ USES = ("eval(", "document", "innerHTML", "AdjacentHTML", "Function(", "location
 # Letters in a row written as escapes; JSON escapes slashes and brackets, never words.
 ESCAPED_WORD = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]){3}")
 WRITES = ("document.write", "innerHTML", "insertAdjacentHTML", ".append(", ".html(", ".prepend(")
-HIDING = ("none", "hidden", ".hide(", "-9", "px", "transparent", "olor:", "inset")
+HIDING = (
+    "none",
+    "hidden",
+    ".hide(",
+    "-9",
+    "px",
+    "transparent",
+    "olor:",
+    "inset",
+    "opacity",
+    "cssText",
+    "setAttribute('style",
+    'setAttribute("style',
+    "ontSize",
+    ".style.font",
+)
 HIDDEN = (
     "color",
     "clip",
@@ -47,6 +62,8 @@ HIDDEN = (
     "top",
     "ndent",
     "opacity",
+    "setAttribute",
+    ".style.font",
 )
 FINDING = (
     "createElement",
@@ -58,6 +75,7 @@ FINDING = (
     "document.write",
     "Rule(",
 )
+MAKES_SHEET = ("createElement('style", 'createElement("style')
 LEAVING = ("location", "window.open(", "refresh")
 # Scripts that only hide are short where they are an attack: a long one is an interface.
 LONGEST_HIDING = 2_500
@@ -199,6 +217,7 @@ def hides(code: str) -> tuple[tuple[str, str, str], ...]:
     """
     short = len(code) <= LONGEST_HIDING or "document.write" in code
     direct = short and _any(code, HIDDEN) and _any(code, FINDING) and _any(code, HIDING)
+    direct = direct or (short and _any(code, MAKES_SHEET))
     if not direct and not obfuscated(code):
         return ()
     reading = _reading(code)
@@ -362,7 +381,7 @@ def _css_hides(css: str) -> str:
     for name, value in declared.items():
         if declaration_hides(name, value):
             return f"{name}:{value}"
-    found = hiding(inline(css), InheritedStyle()) if len(declared) > 1 else None
+    found = hiding(inline(css), InheritedStyle())
     if found is not None:
         return found[1]
     if declared.get("color") == "transparent":

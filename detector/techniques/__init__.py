@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
-from detector.concealment import Concealed, Suspicion, concealed_parts, suspicion
+from detector.concealment import Concealed, Suspicion, judged_parts
 from detector.hosts import host_of, site_of
 from detector.lexicon import Hit, default_lexicon
 from detector.language import detect
@@ -375,14 +375,7 @@ class Context:
 
     @cached_property
     def _concealed(self) -> list[tuple[Concealed, Suspicion]]:
-        knobs = thresholds()["concealment"]
-        judged = []
-        for part in concealed_parts(self.page):
-            hits = [hit for block in part.blocks for hit in self.hits(block.index)]
-            found = suspicion(part, hits, knobs)
-            if found.score >= knobs["silent_below"]:
-                judged.append((part, found))
-        return judged
+        return judged_parts(self.page, self.hits, thresholds()["concealment"])
 
     @cached_property
     def head_promotion(self) -> float:

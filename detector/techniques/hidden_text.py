@@ -1,12 +1,14 @@
 """Text that the page holds and no reader sees.
 
-What attackers do: Keywords are put into an element that is not shown, so that the page ranks for words that
-its owner never wrote.
+What attackers do: Keywords are put into an element that is not shown, so that the page ranks
+for words that its owner never wrote.
 
-How it is seen: A hidden part without links whose words are of the trade, two distinct terms or one that
-honest text hardly has.
+How it is seen: Blocks of text in a hidden part that no interface explains: words of the trade,
+another script than the page's, a contact or a domain, a line of keywords. Plain text in the
+page's own language is weak evidence.
 
-What must not fire: Screen-reader text, hidden form hints, templates, collapsed answers, print-only parts.
+What must not fire: Screen-reader text, hidden form hints, templates, collapsed answers,
+print-only parts, metadata beside an article.
 
 Source: Google Search spam policies, "Hidden text and link abuse"; Ntoulas et al., WWW 2006.
 
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.concealment import concealment_findings
+from detector.concealment import Concealed, concealment_findings, wordy_blocks
 from detector.techniques import Context, technique
 from detector.types import Finding, Page
 
@@ -39,6 +41,9 @@ REASONS = frozenset(
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge each part hidden in this way."""
     for part, found in context.concealed():
-        if part.hidden.reason in REASONS and not part.links:
-            message = f"Hidden text ({part.hidden.how}): {found.about}."
-            yield from concealment_findings("hidden-text", part, found, message)
+        if part.hidden.reason in REASONS:
+            worded = wordy_blocks(part)
+            if worded and found.whole:
+                message = f"Hidden text ({part.hidden.how}): {found.about}."
+                words = Concealed(part.hidden, worded, ())
+                yield from concealment_findings("hidden-text", words, found, message)
