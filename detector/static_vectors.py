@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -150,17 +151,10 @@ def tokenise(
     rest = codes.tobytes().decode("utf-16-le", "surrogatepass")
     for i, line in enumerate(rest.split("\n")):
         for word in line.split():
-            n = len(word)
-            if n < 2:
-                continue
-            words.append(crc32(word.encode("utf-8", "surrogatepass")))
-            word_owner.append(i)
-            word_length.append(n)
-            for beginning in BEGINNINGS:
-                if n > beginning + 1:
-                    words.append(crc32(word[:beginning].encode("utf-8", "surrogatepass"), 1))
-                    word_owner.append(i)
-                    word_length.append(beginning)
+            for token, length in _word_tokens(word):
+                words.append(token)
+                word_owner.append(i)
+                word_length.append(length)
     wide_tokens = sum(len(part) for part in parts)
     parts.append(np.array(words, np.uint32))
     owners.append(np.array(word_owner, np.int64))
@@ -174,6 +168,20 @@ def tokenise(
         np.concatenate(lengths)[order],
         is_wide[order],
     )
+
+
+@lru_cache(maxsize=1 << 15)
+def _word_tokens(word: str) -> tuple[tuple[int, int], ...]:
+    """Hash and length of a word and of its beginnings; none of a single letter."""
+    n = len(word)
+    if n < 2:
+        return ()
+    found = [(crc32(word.encode("utf-8", "surrogatepass")), n)]
+    for beginning in BEGINNINGS:
+        if n > beginning + 1:
+            start = word[:beginning].encode("utf-8", "surrogatepass")
+            found.append((crc32(start, 1), beginning))
+    return tuple(found)
 
 
 def letter_cells(texts: Sequence[str]) -> Ints:
