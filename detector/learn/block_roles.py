@@ -87,7 +87,7 @@ def fit_network(inputs: Floats, target: Floats, weight: Floats, seed: int) -> Ne
     return Network(
         np.concatenate([m.w1 for m in members], axis=1),
         np.concatenate([m.b1 for m in members]),
-        np.concatenate([m.w2 for m in members]) / np.float32(MEMBERS),
+        (np.concatenate([m.w2 for m in members]) / MEMBERS).astype(np.float32),
         np.asarray(np.mean([m.b2 for m in members], axis=0), dtype=np.float32),
     )
 
