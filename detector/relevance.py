@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from detector.static_vectors import Floats, StaticVectors, Tokens, letter_cells
+from detector.static_vectors import LETTER_CELLS, Floats, StaticVectors, Tokens, letter_cells
 
 ARTICLE: Final = 1_600  # characters of the article that are compared
 LETTERS: Final = 600  # characters of it whose spelling is compared
@@ -202,10 +202,12 @@ def link_features(
 
 def _letters_alike(texts: Sequence[str], rare: Floats) -> Floats:
     """Cosine of each text but the last with every text, by pairs and triples of characters."""
-    at = letter_cells(texts)
-    cells = len(rare)
-    table = np.bincount(at, minlength=len(texts) * cells).reshape(len(texts), cells)
-    weighted = np.log1p(table.astype(np.float32)) * rare
+    found, count = np.unique(letter_cells(texts), return_counts=True)
+    cell = found % LETTER_CELLS
+    # Only the cells that occur get a column: thousands are empty.
+    columns, column = np.unique(cell, return_inverse=True)
+    weighted = np.zeros((len(texts), len(columns)), np.float32)
+    weighted[found // LETTER_CELLS, column] = np.log1p(count.astype(np.float32)) * rare[cell]
     weighted /= np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), np.float32(1e-6))
     alike: Floats = weighted[:-1] @ weighted.T
     return alike
