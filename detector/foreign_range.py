@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 # Between two characters that need no space, a space separates.
 CJK_SPACE = re.compile(r"(?<=[\u3040-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]) | (?=[\u3040-\u9fff])")
+WORD = re.compile(r"\S+")
+LONG = re.compile("[^\\W\\d_]{4}|[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7a3]{2}")
+# Words of an entry that is told apart word by word, and characters of what it gives.
+FEW_WORDS, MANY_WORDS = 5, 30
+SHORTEST_FOUND = 10
 # Strangeness from which a segment counts for the foreign part.
 STRANGE = 0.4
 # Headings shorter than this stand in titles by chance.
@@ -25,18 +30,32 @@ SHORTEST_HEADING = 8
 
 def foreign_range(value: str, context: Context, entry: Meta) -> tuple[int, int, float]:
     """(start, end, known share of the rest) of the foreign part; start == end without one."""
-    size = len(value)
     parts = _parts(value, _headings(value, context, entry))
     if not parts:
         return 0, 0, 0.0
+    start, end, known = _best(value, parts, context)
+    if start == end or (start, end) == (0, len(value)):
+        # No separator divides owner and intruder: word by word.
+        words = [(m.start(), m.end(), False) for m in WORD.finditer(value)]
+        if FEW_WORDS <= len(words) <= MANY_WORDS:
+            single = _best(value, words, context)
+            if single[1] - single[0] >= SHORTEST_FOUND:
+                return single
+    return start, end, known
+
+
+def _best(
+    value: str, parts: list[tuple[int, int, bool]], context: Context
+) -> tuple[int, int, float]:
+    """The run of parts from one end that is strangest."""
     gains = []
     for start, end, own in parts:
         text = value[start:end]
-        # Numbers go with what stands beside them.
-        plain = not any(c.isalpha() for c in text)
-        strange = 0.0 if own else STRANGE + 0.05 if plain else context.strangeness(text)
-        gains.append((strange - STRANGE) * (end - start))
-    best, bounds = 0.0, (0, 0)
+        # Numbers and short words go with what stands beside them.
+        plain = not LONG.search(text)
+        strange = 0.0 if own else STRANGE if plain else context.strangeness(text)
+        gains.append((strange - STRANGE) * (end - start) + (0.01 if plain and not own else 0.0))
+    best, bounds = 0.2, (0, 0)
     total = 0.0
     for index, gain in enumerate(gains):
         total += gain
@@ -47,8 +66,9 @@ def foreign_range(value: str, context: Context, entry: Meta) -> tuple[int, int, 
         total += gains[index]
         if total > best:
             best, bounds = total, (index, len(gains))
-    if best <= 0:
+    if bounds == (0, 0):
         return 0, 0, 0.0
+    size = len(value)
     start = parts[bounds[0]][0] if bounds[0] else 0
     end = parts[bounds[1] - 1][1] if bounds[1] < len(parts) else size
     rest = [p for n, p in enumerate(parts) if not bounds[0] <= n < bounds[1]]

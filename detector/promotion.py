@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.concealment import words_weight
-from detector.lexicon import Hit, Lexicon, read_terms
+from detector.lexicon import Hit, Lexicon, fold, joins, read_terms
 from detector.settings import data_table
 
 SEPARATORS = re.compile(
@@ -37,7 +37,7 @@ PHONE = re.compile(r"(?<![0-9A-Za-z.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z/-
 HANDLE = re.compile(r"(?<![0-9A-Za-z_.])@[A-Za-z][A-Za-z0-9_]{3,30}(?![A-Za-z0-9_.@])")
 MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{2,40}@[a-z0-9-]{1,40}\.[a-z.]{2,20}", re.I | re.ASCII)
 DOMAIN = re.compile(
-    r"(?<![\w@./-])(?:https?://)?(?:[a-z0-9][a-z0-9-]{1,40}\.){1,3}"
+    r"(?<![\w@./-])(?:https?://)?(?:[a-z0-9][a-z0-9-]{0,40}\.){1,3}"
     r"(?:com|net|org|info|vip|cc|top|xyz|shop|bet|club|online|site|app|io|me|co|live|win|fun|pro|"
     r"biz|link|icu|cn|tw|hk|ru|tv|asia|store|space|website|casino|game|games|example|invalid|test)"
     r"(?![\w.-]*@|\w)",
@@ -45,12 +45,16 @@ DOMAIN = re.compile(
 )
 BRAND = re.compile(r"(?<![0-9A-Za-z.@/-])[A-Za-z]{3,14}\d{2,4}(?![0-9A-Za-z.@-])", re.ASCII)
 HANDLED = re.compile(r"(?<![0-9A-Za-z./-])[A-Za-z]{3,12}\d{3,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z.-])")
+NUMBERED_NAME = re.compile(
+    r"(?<![0-9A-Za-z@./-])[a-z]{3,12}\d{4,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z@.-])"
+)
 PRICE = re.compile(
     r"[$€£¥￥฿₫₽₺₩]\s{0,2}\d|\brp\s{0,2}\d|\d\s{0,2}(?:%|元|块|円|원|บาท|₫|₽|руб|tl\b|usd\b|eur\b|€)",
     re.IGNORECASE,
 )
 ORNAMENT = re.compile("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【】●◆■→➕#|]")
 DIGIT_OR_DOT = re.compile(r"[0-9@]|\w\.\w")
+LONG_WORD = re.compile(r"[^\W\d_가-힣]{4,}|[가-힣]{2,}")
 YEAR = re.compile(r"(?<!\d)20[2-3]\d(?!\d)")
 SENTENCE = re.compile(r"[。.!?！？](?:\s|$)|[。！？]")
 # How far behind a contact word its account may stand.
@@ -111,11 +115,32 @@ class Promotion:
         return " and ".join(parts) or "words that the page does not know"
 
 
+class CommonWords(Lexicon):
+    """Words that only tell together."""
+
+    def at_least(self, text: str, count: int) -> bool:
+        """Whether so many different terms stand in a text, without their places."""
+        seen = set()
+        entries = self._entries
+        size = len(text)
+        folded = fold(text)
+        for index, start, end in self._automaton.find_matches_as_indexes(folded):
+            _, left, right = entries[index]
+            if left and start and joins(text[start - 1]):
+                continue
+            if right and end < size and joins(text[end]):
+                continue
+            seen.add(index)
+            if len(seen) >= count:
+                return True
+        return False
+
+
 @cache
-def common_words() -> Lexicon:
+def common_words() -> CommonWords:
     """Words that only tell together: of offers ("offers") and of trades ("trade_stems")."""
     folder = Path(__file__).parent / "data"
-    return Lexicon(
+    return CommonWords(
         term for name in ("offers", "trade_stems") for term in read_terms(folder / f"{name}.txt")
     )
 
@@ -180,6 +205,8 @@ def bare_account(text: str) -> str:
             match = None
     if match is None and "@" in text:
         match = MAIL.search(text)
+    if match is None:
+        match = NUMBERED_NAME.search(text)
     return match[0] if match else ""
 
 
@@ -323,7 +350,7 @@ def foreign_to(text: str, rest: str) -> float:
 
     `rest` is in lower case.
     """
-    letters = "".join(c if c.isalnum() else " " for c in text[:400].lower())
+    letters = "".join(c if c.isalnum() else " " for c in text[:160].lower())
     pairs = {letters[i : i + 2] for i in range(len(letters) - 1)}
     pairs = {pair for pair in pairs if " " not in pair}
     if not pairs:
@@ -332,26 +359,33 @@ def foreign_to(text: str, rest: str) -> float:
 
 
 def unknown_words(text: str, rest: str) -> float:
-    """Share of a text's words of four letters and more that the rest of the page lacks.
+    """Share of a text's words of four letters (Korean: two) and more that the rest of the page lacks.
 
     `rest` is in lower case. Character pairs tell little about alphabets: every page of some
     length knows them all.
     """
-    words = {word for word in re.findall(r"[^\W\d_]{4,}", text[:400].lower())}
+    words = set(LONG_WORD.findall(text[:300].lower()))
     if not words:
-        return 0.0
+        return foreign_to(text, rest)
     return sum(word not in rest for word in words) / len(words)
 
 
-SCRIPTS = (
-    ("han", re.compile("[㐀-鿿]")),
-    ("kana", re.compile("[ぁ-ヺー]")),
-    ("hangul", re.compile("[가-힣]")),
-    ("thai", re.compile("[ก-๛]")),
-    ("cyrillic", re.compile("[Ѐ-ӿ]")),
-    ("arabic", re.compile("[؀-ۿ]")),
-    ("latin", re.compile("[A-Za-zÀ-ɏḀ-ỿ]")),
-)
+SCRIPT_RANGES = {
+    "han": "㐀-鿿",
+    "kana": "ぁ-ヺー",
+    "hangul": "가-힣",
+    "thai": "ก-๛",
+    "cyrillic": "Ѐ-ӿ",
+    "arabic": "؀-ۿ",
+    "latin": "A-Za-zÀ-ɏḀ-ỿ",
+}
+SCRIPTS = tuple((name, re.compile(f"[{letters}]")) for name, letters in SCRIPT_RANGES.items())
+UNSPACED = re.compile(f"[{SCRIPT_RANGES['han']}{SCRIPT_RANGES['kana']}{SCRIPT_RANGES['thai']}]")
+
+
+def mostly_spaced(text: str) -> bool:
+    """Whether a text is in scripts that put spaces between words."""
+    return len(UNSPACED.findall(text)) * 5 < len(text)
 
 
 def scripts_of(text: str) -> dict[str, float]:

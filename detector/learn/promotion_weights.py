@@ -198,7 +198,7 @@ def _out_of_fold(
 
 def write(
     tables: Mapping[str, tuple[float, Mapping[str, float]]], path: Path,
-    unsettled: Mapping[str, float],
+    unsettled: Mapping[str, float], settled: float,
 ) -> None:  # fmt: skip
     """The TOML file that the scan reads."""
     lines = [
@@ -208,6 +208,7 @@ def write(
     for kind, (bias, weights) in sorted(tables.items()):
         lines += ["", f"[{kind}]", f"bias = {bias}"]
         lines += [f"unsettled = {unsettled[kind]}"] if kind in unsettled else []
+        lines += [f"settled = {settled}"] if kind == "text" else []
         lines += ["", f"[{kind}.weights]"]
         lines += [f'"{name}" = {weight}' for name, weight in sorted(weights.items())]
     path.write_text("\n".join(lines) + "\n", "utf-8")

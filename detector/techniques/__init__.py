@@ -8,6 +8,7 @@ and a folder of cases under `tests/cases/<name>/`; nothing else is touched.
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -19,9 +20,11 @@ from detector.hosts import host_of, site_of
 from detector.lexicon import Hit, default_lexicon
 from detector.language import detect
 from detector.promotion import (
+    SCRIPT_RANGES,
     Promotion,
     foreign_to,
     judge,
+    mostly_spaced,
     common_words,
     promotion,
     reachable,
@@ -31,7 +34,7 @@ from detector.promotion import (
 )
 from detector.related import RelatedBlock, find_related_blocks
 from detector.relevance import ListRelevance, RelevanceModel
-from detector.settings import thresholds
+from detector.settings import data_table, thresholds
 from detector.types import Block, Finding, Page
 
 # A term of at least this weight says what a block speaks of.
@@ -49,8 +52,12 @@ LONGEST_PLAIN = 700
 # its language.
 SCRIPT_SAMPLE = 4000
 SHORTEST_SPOKEN = 16
-# Scripts whose words stand apart; kept to those that `scripts_of` names.
-SPACED = frozenset(("latin", "cyrillic", "arabic", "hangul"))
+# Share of a page's letters below which it does not write in a script.
+RARE_SCRIPT = 0.02
+# Evidence without which a head entry is only one that the body does not repeat.
+SAYING_SOMETHING = (
+    "words", "offers", "stems", "contact", "account", "new_domain", "brand", "script", "language"
+)  # fmt: skip
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 Find = Callable[[Page, "Context"], Iterable[Finding]]
@@ -204,8 +211,8 @@ class Context:
         if less >= 0:
             start, end = self._places[less]
             rest = rest[:start] + rest[end:]
-        if max(scripts_of(text).items(), key=lambda s: s[1], default=("latin", 1.0))[0] in SPACED:
-            return 0.7 * unknown_words(text, rest) + 0.3 * foreign_to(text, rest)
+        if text.isascii() or mostly_spaced(text):
+            return unknown_words(text, rest)
         return foreign_to(text, rest)
 
     @cached_property
@@ -233,17 +240,21 @@ class Context:
 
     def _worth_reading(self, block: Block) -> bool:
         hits = self.hits(block.index)
-        if any(hit.weight >= TOPICAL_TERM for hit in hits):
-            return True
         text = block.text
         size = len(text)
         if size > LONGEST_PLAIN or size < 8:
-            return False
-        if hits or reachable(text):
+            return any(hit.weight >= TOPICAL_TERM for hit in hits)
+        if hits or reachable(text) or text.count(text[:4]) > 2:
             return True
-        if not text.isascii() and script_distance(text[:120], self._scripts) > 0.3:
+        if self._absent_scripts is not None and self._absent_scripts.search(text):
             return True
-        return len(common_words().find(text)) >= 2
+        return common_words().at_least(text, 2)
+
+    @cached_property
+    def _absent_scripts(self) -> re.Pattern[str] | None:
+        """Three letters in a row of scripts that the page hardly has."""
+        absent = [n for n in SCRIPT_RANGES if self._scripts.get(n, 0.0) < RARE_SCRIPT]
+        return re.compile(f"[{''.join(SCRIPT_RANGES[n] for n in absent)}]{{3}}") if absent else None
 
     @cached_property
     def _scripts(self) -> Mapping[str, float]:
@@ -274,7 +285,7 @@ class Context:
     def _unlinked(self, domain: str) -> bool:
         """Whether an address printed as text is in no link and not the page's own."""
         site = site_of(domain.lower().removeprefix("https://").removeprefix("http://"))
-        return site not in self._linked_sites
+        return site not in self._linked_sites and site.split(".")[0] not in self._shown
 
     @cached_property
     def _linked_sites(self) -> frozenset[str]:
@@ -291,6 +302,9 @@ class Context:
 
     def judge_part(self, block: int, text: str, found: Promotion) -> float:
         """The same of a part of a block's text, with its promotion."""
+        alone = judge("text", found.evidence)
+        if alone < data_table("promotion")["text"]["settled"]:
+            return alone
         entry = self.page.blocks[block]
         gathered = self.evidence(text, found, block)
         gathered["linked"] = entry.link_chars / max(len(entry.text), 1)
@@ -308,7 +322,10 @@ class Context:
         """The same of a text of the head, with its promotion; `more` is evidence by name."""
         if found is None:
             found = promotion(text, self.hits_in(text), thresholds()["promotion"])
-        return self.weigh("head", self.evidence(text, found) | more, text), found
+        gathered = self.evidence(text, found) | more
+        if not any(gathered[name] for name in SAYING_SOMETHING):
+            return 0.0, found  # words of any page, if unknown to this one
+        return self.weigh("head", gathered, text), found
 
     def weigh(self, kind: str, gathered: Mapping[str, float], text: str) -> float:
         """The score of gathered evidence; fitting the weights overrides it to see the text."""
@@ -324,21 +341,20 @@ class Context:
         first = self.content[0] if self.content else 0
         titles = [b.index for b in blocks if b.role == "title" and b.hidden is None]
         begin = min([first, *(t for t in titles if first - t < OPENING)])
-        chosen: set[int] = set()
-        for block in blocks[max(begin - 3, 0) :]:
+        chosen = {
+            block.index
+            for block in blocks[: max(begin, 0)]
+            if block.hidden is None and block.role != "related"
+        }
+        for block in blocks[max(begin, 0) :]:
             if block.hidden is None and block.role != "related":
                 chosen.add(block.index)
-                if len(chosen) >= OPENING or (
+                if len(chosen) >= OPENING and (
                     self.is_content(block) and len(block.text) > PARAGRAPH
                 ):
                     break
-        # Kits also print at the very top, and behind whatever heading comes first.
-        visible = [b.index for b in blocks[: OPENING * 4] if b.hidden is None]
-        chosen.update(visible[:3])
-        for order, index in enumerate(visible):
-            if blocks[index].tag == "h1":
-                chosen.update(visible[order + 1 : order + 4])
-                break
+                if block.index - begin > OPENING:
+                    break
         return tuple(blocks[index] for index in sorted(chosen))
 
     # ------------------------------------------------------------------ shared judgements

@@ -24,6 +24,7 @@ from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 ENDS = re.compile(r"[。！？!?；;]\s*|\.\s+|\n")
+DIGIT = re.compile("[0-9@]")
 OPENING, CLOSING = "([【（“", ")]】）”"
 
 
@@ -31,15 +32,14 @@ OPENING, CLOSING = "([【（“", ")]】）”"
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge the words around each account."""
     knobs = context.settings
-    for block in page.blocks:
-        if block.hidden is not None:
+    for index in context.suspects:
+        block = page.blocks[index]
+        if not DIGIT.search(block.text):
             continue
         hits = context.hits(block.index)
         start, end = contact_span(block.text, hits) if hits else (0, 0)
         account = block.text[start:end]
         if not account:
-            if block.index not in context.suspects:
-                continue
             account = bare_account(block.text)
             if not account:
                 continue
@@ -73,7 +73,8 @@ def _offer(text: str, start: int, end: int, reach: int) -> tuple[int, int]:
     for open_, close in zip(OPENING, CLOSING, strict=True):
         at = text.rfind(open_, left, start)
         until = text.find(close, end, right)
-        if 0 <= at < start and until >= 0:
+        # Brackets around the account alone are its own: 微信【abc123】.
+        if 0 <= at < start - 1 and until >= 0:
             return at + 1, until
     # An account ends its offer: what follows in the sentence is the page's own.
     if stop is None and right < len(text):

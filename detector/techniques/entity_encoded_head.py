@@ -27,6 +27,8 @@ from detector.types import Finding, Meta, Page, Span
 RUN = re.compile(r"(?:&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?[\s0-9]{0,3}){2,4000}")
 # Fewer in a row are quotes, dashes and accents.
 SHORTEST_RUN = 2
+# Letters: one or two in a row are umlauts or an initial of an honest editor.
+SHORTEST_WORD = 2
 NAMES = frozenset("title description keywords og:title og:description".split())
 
 
@@ -45,7 +47,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             continue
         start, end = _encoded(entry)
         text = entry.value[start:end]
-        if not text:
+        if sum(c.isalpha() for c in text) < SHORTEST_WORD:
             continue
         if body is None:
             body = _body_share(page)

@@ -31,24 +31,26 @@ JOINTS = re.compile(r"[-_|｜,，、;；/·•]|\s")
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge blocks that repeat themselves, and the keywords entry."""
     knobs = context.settings
-    for block in page.blocks:
+    for index in context.suspects:
+        block = page.blocks[index]
         text = block.text
-        if block.hidden is not None or len(text) < knobs["shortest"]:
+        if len(text) < knobs["shortest"]:
             continue
         covered = _repeated(text, knobs["parts"])
         if covered < knobs["repeated"]:
             continue
         found = context.promotion(block.index)
         words = context.judge(block.index)
-        score = 1 - (1 - words) * (1 - knobs["repeat"] * covered)
-        if words < knobs["silent_below"] or score < knobs["silent_below"]:
+        strange = context.strangeness(text, index) * (len(text) >= knobs["surely"])
+        score = 1 - (1 - words) * (1 - knobs["repeat"] * covered * strange)
+        if score < knobs["silent_below"]:
             continue
         yield Finding(
             "keyword-stuffing", min(score, 0.99), text,
             f"The same words come again and again in this block: {found.about}.",
             block.place.location(), found.category or "other",
             span=Span("block", 0, len(text), block.index),
-            replacement="" if words >= knobs["foreign"] else None, cut=block.place,
+            replacement="" if score >= knobs["foreign"] else None, cut=block.place,
         )  # fmt: skip
     keywords = page.head.all("keywords")
     if keywords and len(keywords[0].value) >= knobs["shortest"]:

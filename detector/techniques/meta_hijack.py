@@ -23,7 +23,7 @@ from detector.types import Finding, Page, Span
 
 NAMES = frozenset(
     "description keywords og:title og:description twitter:description twitter:title og:site_name "
-    "author news_keywords subject abstract application-name".split()
+    "news_keywords subject abstract".split()
 )
 # A foreign part that is more of the entry than this is taken for all of it.
 NEARLY_ALL = 0.7
