@@ -34,6 +34,7 @@ SAMPLE = 4000  # characters of the page that its scripts are counted in
 PART_SAMPLE = 1500
 # A sentence or a list of anchors; fewer letters of another script are a name.
 FEW_LETTERS = 4
+ALL_LEAVE = 0.9
 SHORT = 25
 SPOKEN = 60  # characters from which a text says its language
 BODY = frozenset(("body", "html"))
@@ -320,6 +321,9 @@ def suspicion(
     foreign = [link for link in part.links if around.strange(link)]
     sites = frozenset(domain(link.host) for link in foreign)
     explained = _explained(part.hidden)
+    leaving = len(foreign) / len(part.links) if part.links else 0.0
+    if explained == 1.0 and part.hidden.benign == "menu" and leaving >= ALL_LEAVE:
+        explained = 0.5  # a menu has a way home
     menu = explained == 1.0  # only what corroborates speaks against an interface
     unexplained = _unexplained(part.hidden, explained, knobs, around)
     # A sentence holds one trade word by chance, not three.
@@ -328,8 +332,9 @@ def suspicion(
         covered = sum(hit.end - hit.start for hit in hits if hit.category == category)
         dense = min(covered / max(len(text), 1) / knobs["dense"], 1.0)
         words = 1.0 - (1.0 - words) * (1.0 - knobs["density"] * dense)
-    telling = words * (0.5 + 0.5 * unexplained) if not menu or len(terms) > 1 else 0.0
-    leaving = len(foreign) / len(part.links) if part.links else 0.0
+    telling = words * (0.5 + 0.5 * unexplained)
+    if menu and len(terms) < 2:
+        telling *= 0.5 if words >= knobs["one_term"] else 0.0
     away = sum(bool(link.host) for link in part.links)
     mine = away >= 0.5 * len(part.links)  # rather than a menu of the site
     alien, strange = "", 0.0
@@ -342,9 +347,9 @@ def suspicion(
             strange = knobs["language"] * unexplained
     linked = 0.0
     if sites:
-        linked = knobs["one_site"] + (1.0 - knobs["one_site"]) * (
-            1.0 - knobs["more_sites"] ** (len(sites) - 1)
-        )
+        # Many links to one site count a little like links to several.
+        number = len(sites) - 1 + min(len(foreign) - len(sites), 4) / 4
+        linked = 1.0 - (1.0 - knobs["one_site"]) * knobs["more_sites"] ** number
         linked *= unexplained * min(leaving / knobs["leaving"], 1.0) ** 2
         if around.directory:
             linked *= knobs["directory"]
@@ -391,9 +396,7 @@ class _Alone:
 
 
 _NAMING = frozenset(("id", "class", "role", "aria-hidden", "aria-expanded", "itemprop"))
-_BY_STRUCTURE = frozenset(
-    ("interactive", "icon", "skip-link", "animation", "image-replacement", "template")
-)
+_BY_STRUCTURE = frozenset(("interactive", "image-replacement", "template"))
 
 
 def _asks(text: str, hits: Sequence[Hit]) -> float:

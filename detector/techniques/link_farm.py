@@ -3,11 +3,13 @@
 What attackers do: Footers and side bars get lists of links to dozens of sites with keyword
 anchors; sold links and private networks look the same.
 
-How it is seen: Neighbouring visible links to many distinct foreign sites, whose anchors are
-words of the trade; or comment marks and code of known link exchanges around them.
+How it is seen: The visible links of one container lead to several foreign sites, and some of
+the anchors are words of the trade, or they are written in another script than the page. Honest
+lists of links hardly ever hold one such word, so a few among the names of brands are enough; all
+links of the list are then foreign.
 
 What must not fire: Link directories, friend links (友情链接) with site names, references,
-partner lists, blog rolls.
+partner lists, blog rolls, a report's list of sources.
 
 Source: Gyöngyi, Garcia-Molina, Link spam alliances, VLDB 2005.
 
@@ -17,52 +19,110 @@ Example: <p><a href="//a.example">百家乐</a> <a href="//b.example">时时彩<
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from detector.concealment import foreign_sites, words_weight
+from detector.concealment import (
+    FEW_LETTERS,
+    Surroundings,
+    alien_script,
+    foreign_sites,
+    scripts_of,
+    words_weight,
+)
+from detector.dom import ElementPlace
 from detector.techniques import Context, technique
-from detector.types import Finding, Link, Page, Span
+from detector.types import Finding, Link, Page, Place, Span
 
-GAP = 6  # blocks between neighbours of one list
+# What stands between a link and the container of its list.
+INNER = frozenset(
+    "a li p b span td tr ul ol font strong i em h2 h3 h4 tbody table dd dt dl small u".split()
+)
+MOST = 200
 
 
 @technique("link-farm", group="links")
 def find(page: Page, context: Context) -> Iterator[Finding]:
-    """Judge runs of visible links that lead away."""
+    """Judge the lists of visible links that lead away."""
     knobs = context.settings
-    for run in _runs(page):
+    around: Surroundings | None = None
+    for run in _lists(page):
         sites = foreign_sites(run)
         if len(sites) < knobs["sites"]:
             continue
-        telling = [
-            link for link in run
-            if any(h.weight >= knobs["telling"] and h.category != "contact"
-                   for h in context.hits_in(link.text))
-        ]  # fmt: skip
-        share = len(telling) / len(run)
-        if share < knobs["share"]:
+        around = around or Surroundings(page)
+        hits = [hit for link in run for hit in context.hits_in(link.text)]
+        telling = sum(
+            words_weight(context.hits_in(link.text))[0] >= knobs["telling"] for link in run
+        )
+        strong, category, terms = words_weight(hits)
+        share = telling / len(run)
+        written = scripts_of(" ".join(link.text for link in run))
+        alien = alien_script(written, around.scripts, FEW_LETTERS)
+        if alien == "Latin":
+            alien = ""  # names of firms are written so on any page
+        score = 0.0
+        if share >= knobs["share"] and (telling >= knobs["least"] or strong >= knobs["strong"]):
+            # Words of several trades beside each other, or one trade throughout.
+            score = knobs["base"] + (1 - knobs["base"]) * min(share * strong * 1.5, 1.0)
+            score *= 1.0 - knobs["about"] * _about(context, category)
+        if alien:
+            score = 1.0 - (1.0 - score) * (1.0 - knobs["alien"])
+        if score < knobs["silent_below"]:
             continue
-        hits = [hit for link in telling for hit in context.hits_in(link.text)]
-        _, category, terms = words_weight(hits)
-        score = min(0.99, knobs["base"] + share * (1 - knobs["base"]))
-        for link in telling[:200]:
-            span = Span("block", link.start, link.end, link.block) if link.block >= 0 else None
+        what = f"words of {category} such as {', '.join(terms[:3])}" if terms else ""
+        what += f"{' and ' if what and alien else ''}{alien + ' letters' if alien else ''}"
+        message = f"A list of {len(run)} links to {len(sites)} foreign sites carries {what}."
+        cut = _whole(page, run)
+        for link in run[:MOST]:
+            span = None
+            if link.end > link.start:
+                span = Span("block", link.start, link.end, link.block)
             yield Finding(
-                "link-farm", score, link.text,
-                f"{len(telling)} of {len(run)} neighbouring links to {len(sites)} foreign sites "
-                f"carry words of {category} such as {', '.join(terms[:3])}.",
-                link.place.location(), category, link.href, span, "", link.place,
+                "link-farm", min(score, 0.99), link.text, message, link.place.location(),
+                category, link.href, span, "", cut or link.place,
             )  # fmt: skip
 
 
-def _runs(page: Page) -> Iterator[list[Link]]:
-    """Visible links that lead away, grouped by nearness."""
-    run: list[Link] = []
+def _about(context: Context, category: str) -> float:
+    """How far the article itself speaks of that trade, 0 to 1."""
+    blocks = [i for i in context.content if len(context.page.blocks[i].text) > 40][:30]
+    if not blocks or not category:
+        return 0.0
+    speaking = sum(
+        any(h.category == category and h.weight >= 0.3 for h in context.hits(i)) for i in blocks
+    )
+    return min(3.0 * speaking / len(blocks), 1.0)
+
+
+def _lists(page: Page) -> Iterator[list[Link]]:
+    """Visible links that lead away, grouped by the container that holds them."""
+    groups: dict[object, list[Link]] = {}
     for link in page.links:
-        if link.hidden is not None or not link.host or link.block < 0:
-            continue
-        if run and link.block - run[-1].block > GAP:
-            yield run
-            run = []
-        run.append(link)
-    if run:
-        yield run
+        if link.hidden is None and link.host and link.block >= 0 and link.text:
+            groups.setdefault(_container(link), []).append(link)
+    yield from groups.values()
+
+
+def _container(link: Link) -> object:
+    node: Any = getattr(link.place, "node", None)
+    if node is None:
+        return link.block // 6
+    node = node.parent
+    while node is not None and getattr(node, "tag", "") in INNER:
+        node = node.parent
+    return id(node)
+
+
+def _whole(page: Page, run: list[Link]) -> Place | None:
+    """The container, where it holds nothing but the list."""
+    node: Any = getattr(run[0].place, "node", None)
+    while node is not None and getattr(node, "tag", "") in INNER:
+        node = node.parent
+    if node is None or getattr(node, "tag", "body") in ("body", "html", "main", "article"):
+        return None
+    held = sum(1 for inner in node.descendants if getattr(inner, "tag", "") == "a")
+    words = len("".join(node.text.split()))
+    linked = len("".join("".join(link.text.split()) for link in run))
+    if held == len(run) and words <= linked * 1.3 + 20:
+        return ElementPlace(node)
+    return None

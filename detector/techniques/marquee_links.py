@@ -1,10 +1,10 @@
 """Links inside a scrolling frame of no size.
 
-What attackers do: `<marquee>` of one pixel, or one that scrolls at an absurd speed, wraps a block of links;
-kits that target Chinese sites do it so often that it is their mark.
+What attackers do: `<marquee>` of one pixel, or one that scrolls at an absurd speed, wraps a block
+of links; kits that target Chinese sites do it so often that it is their mark.
 
-How it is seen: A marquee whose width, height or speed leaves nothing to read, with links or words of the
-trade in it.
+How it is seen: A marquee whose width, height or speed leaves nothing to read, with links or words
+of the trade in it.
 
 What must not fire: News tickers of ordinary size.
 

@@ -1,10 +1,12 @@
 """Links that only show where scripts are off.
 
-What attackers do: `<noscript>` shows to crawlers and hides from nearly every reader: a quiet place for links.
+What attackers do: `<noscript>` shows to crawlers and hides from nearly every reader: a quiet
+place for links.
 
 How it is seen: Links to unrelated sites or words of the trade inside `<noscript>`.
 
-What must not fire: Counters, tag managers, "please enable JavaScript", lazy images and their links.
+What must not fire: Counters, tag managers, "please enable JavaScript", lazy images and their
+links.
 
 Source: Google Search spam policies, "Hidden text and link abuse".
 

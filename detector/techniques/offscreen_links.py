@@ -1,13 +1,13 @@
 """Links placed where no screen reaches.
 
-What attackers do: An element is moved thousands of pixels off the page by `left`, `top`, `text-indent`,
-`margin` or `transform`, with links to the attacker's pages in it.
+What attackers do: An element is moved thousands of pixels off the page by `left`, `top`, `text-
+indent`, `margin` or `transform`, with links to the attacker's pages in it.
 
-How it is seen: The declared distance is off every screen; then as for hidden links: words of the trade
-or links to unrelated sites.
+How it is seen: The declared distance is off every screen; then as for hidden links: words of the
+trade or links to unrelated sites.
 
-What must not fire: Skip links, image replacement by `text-indent`, off-canvas menus, carousels: they lead to
-the page's own site.
+What must not fire: Skip links, image replacement by `text-indent`, off-canvas menus, carousels:
+they lead to the page's own site.
 
 Source: Geng et al. 2014 (position-based hiding); Google Search spam policies.
 

@@ -1,12 +1,13 @@
 """Text set so small that nobody reads it.
 
-What attackers do: Keywords or links with a font size of 0 or 1 px: there for crawlers, invisible to readers.
+What attackers do: Keywords or links with a font size of 0 or 1 px: there for crawlers, invisible
+to readers.
 
-How it is seen: The computed size is under a readable one and the words are of the trade, or links lead
-to unrelated sites.
+How it is seen: The computed size is under a readable one and the words are of the trade, or links
+lead to unrelated sites.
 
-What must not fire: Mail layouts and inline-block gap fixes set `font-size:0` on a parent whose children set
-their own; icon fonts; one-pixel counters.
+What must not fire: Mail layouts and inline-block gap fixes set `font-size:0` on a parent whose
+children set their own; icon fonts; one-pixel counters.
 
 Source: Google Search spam policies, "Hidden text and link abuse".
 
