@@ -6,18 +6,24 @@ diff of the repaired file shows removals alone (and the undone substitutions).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from typing import Any
 
-from detector import roles
+from detector import roles, scripts
 from detector.decode import decode
-from detector.dom import BlockPlace, ElementPlace, value_span
+from detector.dom import BlockPlace, ElementPlace, RangePlace, value_span
 from detector.restore.content import SURE_ENOUGH, in_blocks
 from detector.types import Finding, Page
 
 Edit = tuple[int, int, str]
 # Elements that are the page itself: what marks them is cut out of them, never they.
 WHOLE = frozenset(("html", "head", "body", "main", "article"))
+WRAPPERS = frozenset("div span section center ul ol p font b i".split())
+LONGEST_COMPANION = 1000  # characters of a style element or script that only hides
+# Names in a selector: ids, classes and attributes.
+NAME = re.compile(r"[#.]([\w-]+)|\[([\w-]+)")
 SEPARATORS = " \t\n-_|,，、—–·:：|｜"
 
 
@@ -35,6 +41,7 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
     Spans may count in their block or, as in a result, in `Content.text`.
     """
     blocks = page.blocks
+    gone: dict[int, ElementPlace] = {}
     for finding in in_blocks(page, roles.content(blocks), findings):
         if finding.score < SURE_ENOUGH or finding.replacement is None:
             continue
@@ -53,6 +60,9 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
                     yield start, end, ""
                 continue
             if not isinstance(cut, ElementPlace) or _whole(cut, block, finding):
+                if isinstance(cut, ElementPlace):
+                    cut = emptied(cut, page.source)
+                    gone[id(cut.node)] = cut
                 outer = cut.outer()
                 if outer is not None:
                     yield (*outer, "")
@@ -65,6 +75,88 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
             outer = block.place.outer()
             if outer is not None:
                 yield outer[0] + span.start, outer[0] + span.end, finding.replacement
+    yield from companions(page, tuple(gone.values()))
+
+
+def emptied(cut: ElementPlace, source: str) -> ElementPlace:
+    """The element, or the nameless or otherwise unused wrapper that holds nothing else."""
+    if type(cut) is RangePlace:
+        return cut
+    node = cut.node
+    while True:
+        parent = node.parent
+        if getattr(parent, "tag", "") not in WRAPPERS:
+            break
+        if any(
+            child is not node and (hasattr(child, "tag") or str(child.data).strip())
+            for child in parent.children
+        ):
+            break
+        names = _names(parent)
+        if not names or any(source.count(name) > source_uses(name, source) for name in names):
+            break
+        node = parent
+    return cut if node is cut.node else ElementPlace(node, cut.where)
+
+
+def source_uses(name: str, source: str) -> int:
+    """How often a name may stand in the source of a page that knows it from one rule alone."""
+    return 2 if f"#{name}" in source or f".{name}" in source else 1
+
+
+def companions(page: Page, gone: Sequence[ElementPlace]) -> Iterator[Edit]:
+    """Style elements and scripts that do nothing but hide what is cut.
+
+    Their names must stand nowhere else in the page: a rule that something honest
+    needs is left.
+    """
+    spans = [outer for place in gone if (outer := place.outer()) is not None]
+    names = {name for place in gone for name in _all_names(place)}
+    if not names:
+        return
+    for script in page.scripts:
+        if not script.text or len(script.text) > LONGEST_COMPANION or script.src:
+            continue
+        outer = script.place.outer()
+        if outer is None:
+            continue
+        if script.kind == "style":
+            selectors = [rule.rpartition("}")[2] for rule in script.text.split("{")[:-1]]
+            used = {a or b for selector in selectors for a, b in NAME.findall(selector)}
+        elif script.kind == "script":
+            hidden = scripts.hides(script.text)
+            used = {name.lstrip("#.") for _, name, _ in hidden}
+        else:
+            continue
+        if used and used & names and all(_unused(n, page.source, [*spans, outer]) for n in used):
+            yield (*outer, "")
+
+
+def _unused(name: str, source: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a name stands in no place but the given ones."""
+    at = source.find(name)
+    tries = 0
+    while at >= 0:
+        tries += 1
+        if tries > 50 or not any(start <= at < end for start, end in spans):
+            return False
+        at = source.find(name, at + 1)
+    return True
+
+
+def _names(node: Any) -> list[str]:
+    attributes = node.attrs
+    found = [attributes.get("id") or "", *(attributes.get("class") or ())]
+    return [name for name in (*found, *(a for a in attributes if a.startswith("data-"))) if name]
+
+
+def _all_names(place: ElementPlace) -> Iterator[str]:
+    yield from _names(place.node)
+    for number, node in enumerate(place.node.descendants):
+        if number >= 50:
+            return
+        if hasattr(node, "attrs"):
+            yield from _names(node)
 
 
 def _whole(cut: ElementPlace, block: object, finding: Finding) -> bool:

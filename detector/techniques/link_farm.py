@@ -120,9 +120,11 @@ def _whole(page: Page, run: list[Link]) -> Place | None:
         node = node.parent
     if node is None or getattr(node, "tag", "body") in ("body", "html", "main", "article"):
         return None
-    held = sum(1 for inner in node.descendants if getattr(inner, "tag", "") == "a")
+    known = {id(getattr(link.place, "node", None)): link for link in page.links}
+    held = [id(inner) for inner in node.descendants if getattr(inner, "tag", "") == "a"]
+    leaving = sum(1 for key in held if key in known and known[key].host)
     words = len("".join(node.text.split()))
     linked = len("".join("".join(link.text.split()) for link in run))
-    if held == len(run) and words <= linked * 1.3 + 20:
+    if leaving == len(held) and words <= linked * 1.3 + 20:
         return ElementPlace(node)
     return None
