@@ -9,6 +9,7 @@ that the paragraph around it stays whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,10 +32,20 @@ SILENT_TAGS = frozenset(
     "script style svg math select textarea title iframe noembed noframes object".split()
 )
 HEAD_TAGS = frozenset("title meta link base".split())
+SCRIPT_TAGS = frozenset("script style iframe frame embed".split())
+# Elements that need more than their names and styles looked at when they open.
+_SPECIAL = SILENT_TAGS | HEAD_TAGS | SCRIPT_TAGS | {"html", "area", "a", "br"}
+# Void elements that show no text: they pass nothing on, and need no frame.
+_TEXTLESS = frozenset("img input source wbr col track param".split())
+# Elements that may be hidden by what they are.
+_HIDING_TAGS = frozenset("noscript template marquee dialog".split())
 TINY_MARQUEE = 2  # px: a marquee that small shows nothing
 LONGEST_COMMENT = 300
 READABLE_FONT = 2.0  # px: a child above it shows itself again in a parent of no size
 _COLOURS = frozenset(("color", "background-color", "background-image"))
+
+
+_DOCTYPE = re.compile("<!doctype", re.IGNORECASE)
 
 
 class Frame:
@@ -45,13 +56,19 @@ class Frame:
         "tag", "tokens",
     )  # fmt: skip
 
-    def __init__(self, node: Any, tag: str, parent: Frame | None) -> None:
+    def __init__(
+        self, node: Any, tag: str, parent: Frame | None, attributes: Mapping[str, Any]
+    ) -> None:
         self.node = node
         self.tag = tag
         self.parent = parent
-        self.id = ""
-        self.classes: Sequence[str] = ()
-        self.attributes: Mapping[str, Any] = _NOTHING
+        self.attributes = attributes
+        if attributes:
+            self.id: str = attributes.get("id") or ""
+            self.classes: Sequence[str] = attributes.get("class") or ()
+        else:
+            self.id = ""
+            self.classes = ()
         self.tokens: Any = None  # a cache for `roles`
         if parent is None:
             self.depth = 0
@@ -137,7 +154,10 @@ class Walk:
         self.sheet = StyleSheet.parse((), limits)
         self.script_hidden: dict[tuple[str, str], str] = {}
         self.handlers = any(mark in source for mark in ("eval(", "atob(", "unescape(", "location"))
-        root = Frame(None, "#document", None)
+        self.styled = self.sheet.names()
+        # Only a long source is worth counting in: 100,000 attributes of one letter are none.
+        self.long = len(source) > min(limits.max_attribute_chars, 100 * limits.max_attributes)
+        root = Frame(None, "#document", None, _NOTHING)
         self.draft = Draft(root, None, False)
         # Elements that changed the draft, with the one to go back to.
         self.suspended: list[tuple[Frame, Draft]] = []
@@ -158,27 +178,39 @@ class Walk:
         frame = self.draft.frame
         frame.node = document
         stack = [frame]
+        node_limit, depth_limit = self.limits.max_nodes, self.limits.max_depth
+        at = document  # the node that the frame on top of the stack stands for
+        deep: list[Any] = []  # open elements below the deepest that is followed
         seen = 0
+        # The loop runs for every node of the page: what is rare stands in functions.
         for node in document.descendants:
             kind = type(node)
-            if kind is text:
-                parent = node.parent
-                while stack[-1].node is not parent:
-                    self._close(stack.pop())
+            parent = node.parent
+            while at is not parent:
+                if deep:
+                    deep.pop()
+                    at = deep[-1] if deep else frame.node
+                    continue
+                tag = frame.tag
+                if (
+                    tag in BLOCK_TAGS
+                    or (self.link is not None and self.link.frame is frame)
+                    or (self.suspended and self.suspended[-1][0] is frame)
+                ):
+                    self._close(frame)
+                stack.pop()
                 frame = stack[-1]
+                at = frame.node
+            seen += 1
+            if seen > node_limit:
+                self.out.truncated = True
+                break
+            if kind is text:
                 if not frame.silent:
                     if tail_text and not self.after and tail_text in node.data:
                         self._set_after()
-                    self._text(node)
+                    self._text(node.data, node)
                 continue
-            seen += 1
-            if seen > self.limits.max_nodes:
-                self.out.truncated = True
-                break
-            parent = node.parent
-            while stack[-1].node is not parent:
-                self._close(stack.pop())
-            frame = stack[-1]
             if kind is element:
                 if tail and not self.after:
                     line = node.source_line
@@ -187,16 +219,28 @@ class Walk:
                         or (line == limit_line and node.source_col + 1 >= limit_column)
                     ):
                         self._set_after()
-                stack.append(self._open(node, frame))
+                if deep or frame.depth >= depth_limit:
+                    # As in browsers, what stands too deep belongs to the deepest that is kept.
+                    self.out.truncated = True
+                    deep.append(node)
+                    at = node
+                    continue
+                tag = node.tag
+                if tag in _TEXTLESS:
+                    if self.handlers or (tag == "img" and self.link is not None):
+                        self._textless(node, tag, frame)
+                    continue
+                frame = self._open(node, tag, frame)
+                stack.append(frame)
+                at = node
             elif kind is comment:
                 words = node.data.strip()
                 if words and len(self.out.comments) < self.limits.max_comments:
-                    self.out.comments.append(
-                        Comment(words[:LONGEST_COMMENT], len(self.out.drafts))
-                    )
+                    self.out.comments.append(Comment(words[:LONGEST_COMMENT], len(self.out.drafts)))
             else:  # a template's fragment, a doctype
-                inner = Frame(node, "#fragment", frame)
-                stack.append(inner)
+                frame = Frame(node, "#fragment", frame, _NOTHING)
+                stack.append(frame)
+                at = node
         while len(stack) > 1:
             self._close(stack.pop())
         self._flush()
@@ -213,9 +257,10 @@ class Walk:
                 if "print" not in media or "screen" in media:
                     sheets.append(code)
             else:
-                for kind, name, how in scripts.hides(code):
+                for kind, name, how in scripts.hides(code[: self.limits.max_script_chars]):
                     self.script_hidden.setdefault((kind, name), how)
         self.sheet = StyleSheet.parse(sheets, self.limits)
+        self.styled = self.sheet.names()
 
     def _set_after(self) -> None:
         self._flush()
@@ -224,42 +269,104 @@ class Walk:
 
     # ------------------------------------------------------------------ elements
 
-    def _open(self, node: Any, parent: Frame) -> Frame:
-        tag = node.tag
-        frame = Frame(node, tag, parent)
-        attributes = node.attrs
-        if len(attributes):
-            frame.attributes = attributes
-            frame.id = attributes.get("id") or ""
-            frame.classes = attributes.get("class") or ()
-        if tag in SILENT_TAGS:
-            frame.silent = True
-        if tag in ("script", "style", "iframe", "frame", "embed"):
-            self._script(frame)
-        elif tag in HEAD_TAGS:
-            self._head(frame)
-        elif tag == "html":
-            self.out.language = self.out.language or (attributes.get("lang") or "")
+    def _open(self, node: Any, tag: str, parent: Frame) -> Frame:
+        found = node.attrs
+        attributes = _NOTHING
+        if len(found):
+            attributes = dict(found.items())
+            if self.long and self._too_much(attributes):
+                attributes = self._cut(attributes)
+        frame = Frame(node, tag, parent, attributes)
+        special = tag in _SPECIAL
+        if special:
+            if tag in SILENT_TAGS:
+                frame.silent = True
+            if tag in SCRIPT_TAGS:
+                self._script(frame)
+            elif tag in HEAD_TAGS:
+                self._head(frame)
+            elif tag == "html":
+                self.out.language = self.out.language or (attributes.get("lang") or "")
         if not frame.silent:
-            self._hide(frame, parent)
-            if self.handlers and len(attributes):
+            if self._may_hide(frame):
+                self._hide(frame, parent)
+            if self.handlers and attributes:
                 self._handlers(frame)
+        hidden = frame.hidden
+        draft = self.draft
         if tag in BLOCK_TAGS:
-            self._flush()
-            if frame.hidden is not parent.hidden:
-                self.suspended.append((frame, self.draft))
-            self.draft = Draft(frame, frame.hidden, self.after)
-        elif frame.hidden is not self.draft.hidden:
-            self.suspended.append((frame, self.draft))
-            self.draft = Draft(self.draft.frame, frame.hidden, self.after)
+            if draft.length:
+                self._flush()
+            if hidden is not parent.hidden:
+                self.suspended.append((frame, draft))
+                self.draft = Draft(frame, hidden, self.after)
+            else:
+                self._begin(frame, hidden)
+        elif hidden is not draft.hidden:
+            self.suspended.append((frame, draft))
+            self.draft = Draft(draft.frame, hidden, self.after)
         elif tag == "br":
-            self._flush()
-            self.draft = Draft(self.draft.frame, frame.hidden, self.after)
-        if tag == "a" or tag == "area":
+            if draft.length:
+                self._flush()
+            self._begin(draft.frame, hidden)
+        if special and (tag == "a" or tag == "area"):
             self._open_link(frame)
-        elif tag == "img" and self.link is not None and not self.link.parts:
-            self._image_text(frame)
         return frame
+
+    def _begin(self, frame: Frame, hidden: Hidden | None) -> None:
+        """A new draft; the one at hand again where nothing was put into it."""
+        draft = self.draft
+        if draft.length or draft.links:
+            self.draft = Draft(frame, hidden, self.after)
+        else:
+            draft.frame = frame
+            draft.hidden = hidden
+            draft.after = self.after
+            draft.space = False
+
+    def _textless(self, node: Any, tag: str, parent: Frame) -> None:
+        """A picture in a link, or a handler on an element that holds no text."""
+        found = node.attrs
+        if not len(found):
+            return
+        attributes: Mapping[str, Any] = dict(found.items())
+        if self.long and self._too_much(attributes):
+            attributes = self._cut(attributes)
+        frame = Frame(node, tag, parent, attributes)
+        if self.handlers and not frame.silent:
+            self._handlers(frame)
+        if tag == "img" and self.link is not None and not self.link.parts:
+            self._image_text(frame)
+
+    def _too_much(self, attributes: Mapping[str, Any]) -> bool:
+        return (
+            len(attributes) > self.limits.max_attributes
+            or sum(map(len, filter(None, attributes.values()))) > self.limits.max_attribute_chars
+        )
+
+    def _cut(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The attributes up to the limits of their number and of the length of each."""
+        self.out.truncated = True
+        most = self.limits.max_attribute_chars
+        kept = list(attributes.items())[: self.limits.max_attributes]
+        return {name: value and value[:most] for name, value in kept}
+
+    def _may_hide(self, frame: Frame) -> bool:
+        """Whether `_hide` could change anything: the cheap test before it."""
+        styled = self.styled
+        if styled.all or frame.tag in styled.tags or self.written is not None:
+            return True
+        attributes = frame.attributes
+        if attributes:
+            if "style" in attributes or "hidden" in attributes:
+                return True
+            if frame.id and (frame.id in styled.ids or self.script_hidden):
+                return True
+            if frame.classes and (
+                not styled.classes.isdisjoint(frame.classes) or self.script_hidden
+            ):
+                return True
+        return frame.tag in _HIDING_TAGS
 
     def _close(self, frame: Frame) -> None:
         tag = frame.tag
@@ -272,9 +379,10 @@ class Walk:
             if before.index >= 0:  # flushed meanwhile
                 self.draft = Draft(before.frame, before.hidden, self.after)
         if tag in BLOCK_TAGS:
-            self._flush()
+            if self.draft.length:
+                self._flush()
             parent = frame.parent or frame
-            self.draft = Draft(_block_frame(parent), parent.hidden, self.after)
+            self._begin(_block_frame(parent), parent.hidden)
 
     def _hide(self, frame: Frame, parent: Frame) -> None:
         """Decide whether the element is seen, from everything that could hide it."""
@@ -282,7 +390,7 @@ class Walk:
         tag = frame.tag
         declared = self.sheet.declarations(frame)
         by = "stylesheet"
-        style = attributes.get("style") if attributes is not _NOTHING else None
+        style = attributes.get("style")
         if style:
             own = inline(style)
             if own:
@@ -299,7 +407,7 @@ class Walk:
                 frame.hidden = None
         if frame.hidden is not None and frame.hidden is hidden:
             return
-        if attributes is not _NOTHING:
+        if attributes:
             if "hidden" in attributes and attributes.get("hidden") != "until-found":
                 self._mark(frame, "hidden-attribute", "hidden", "attribute")
             elif tag == "dialog" and "open" not in attributes:
@@ -377,8 +485,11 @@ class Walk:
             self.out.truncated = True
             return
         node, attributes, tag = frame.node, frame.attributes, frame.tag
-        plain = {k: _flat(v) for k, v in attributes.items()} if attributes is not _NOTHING else {}
+        plain = {k: _flat(v) for k, v in attributes.items()}
         code = node.text if tag in ("script", "style") else plain.get("srcdoc", "")
+        if len(code) > self.limits.max_script_chars:
+            self.out.truncated = True
+            code = code[: self.limits.max_script_chars]
         kind = tag
         if tag == "script":
             if "json" in plain.get("type", "").lower():
@@ -419,7 +530,7 @@ class Walk:
         if len(self.out.scripts) >= self.limits.max_scripts:
             return
         for name, value in frame.attributes.items():
-            if name.startswith("on") and value and len(value) > 8:
+            if name[:2] == "on" and value and len(value) > 8:
                 place = ElementPlace(frame.node, self._where(frame))
                 self.out.scripts.append(
                     Script("handler", _flat(value), "", place, {"on": name}, self.after)
@@ -427,17 +538,15 @@ class Walk:
 
     # ---------------------------------------------------------------- text and links
 
-    def _text(self, node: Any) -> None:
-        data = node.data
-        parts = data.split()
+    def _text(self, data: str, node: Any) -> None:
         draft = self.draft
         if self.written is not None and draft.hidden is None:
             self._flush()
             draft = self.draft = Draft(draft.frame, self.written, self.after)
-        if not parts:
+        if data.isspace():
             draft.space = True
             return
-        piece = " ".join(parts)
+        piece = " ".join(data.split())
         if draft.length and (draft.space or data[0].isspace()):
             draft.pieces.append(" ")
             draft.length += 1
@@ -466,7 +575,7 @@ class Walk:
             self.out.drafts.append(draft)
 
     def _open_link(self, frame: Frame) -> None:
-        href = frame.attributes.get("href") if frame.attributes is not _NOTHING else None
+        href = frame.attributes.get("href")
         if href is None:
             return
         if len(self.out.links) >= self.limits.max_links:
@@ -478,7 +587,7 @@ class Walk:
         self.out.links.append(self.link)
 
     def _image_text(self, frame: Frame) -> None:
-        alt = frame.attributes.get("alt") if frame.attributes is not _NOTHING else None
+        alt = frame.attributes.get("alt")
         if alt and self.link is not None:
             self.link.parts.append("\0" + " ".join(alt.split()))
 
@@ -553,6 +662,7 @@ def _flat(value: Any) -> str:
 
 def _doctype_offset(source: str) -> int:
     """Where the doctype stands, 0 where it is first or absent."""
-    head = source[:65536].lower()
-    at = head.find("<!doctype")
-    return max(at, 0)
+    if source[:9].lower() == "<!doctype":
+        return 0
+    found = _DOCTYPE.search(source, 0, 65536)
+    return found.start() if found else 0

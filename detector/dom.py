@@ -121,7 +121,8 @@ class BlockPlace(ElementPlace):
     __slots__ = ("runs",)
 
     def __init__(self, node: Any, where: str, runs: list[tuple[int, Any]]) -> None:
-        super().__init__(node, where)
+        self.node = node
+        self.where = where
         self.runs = runs
 
     def source_spans(self, source: str, start: int, end: int) -> list[tuple[int, int]] | None:

@@ -16,8 +16,15 @@ SECOND_LEVEL = frozenset(
 OWN_SHARE = 0.3
 
 
+# Most addresses are relative: their first letters say so.
+_FIRST = frozenset("hH/")
+_RELATIVE = frozenset(("/", *(f"/{c}" for c in "abcdefghijklmnopqrstuvwxyz0123456789?#")))
+
+
 def host_of(address: str) -> str:
     """The host of an absolute http(s) or protocol-relative address, else ""."""
+    if address[:1] not in _FIRST or address[:2] in _RELATIVE:
+        return ""
     head = address[:8].lower()
     if head.startswith("http://"):
         rest = address[7:]
@@ -53,9 +60,18 @@ def own_sites(uri: str, named: Iterable[str], hrefs: Sequence[str]) -> frozenset
     attackers turn), and the host that most of its absolute links agree on.
     """
     own = {site_of(host) for address in (uri, *named) if (host := host_of(address))}
+    agreed = _agreed(tuple(hrefs))
+    if agreed:
+        own.add(agreed)
+    return frozenset(own)
+
+
+@lru_cache(maxsize=2)  # several techniques ask for the same page
+def _agreed(hrefs: tuple[str, ...]) -> str:
+    """The site that most of the absolute addresses lead to, "" where they do not agree."""
     sites = Counter(site_of(host) for href in hrefs if (host := host_of(href)))
     if sites:
         site, count = sites.most_common(1)[0]
         if count >= 3 and count >= OWN_SHARE * sites.total():
-            own.add(site)
-    return frozenset(own)
+            return site
+    return ""

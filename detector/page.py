@@ -119,10 +119,11 @@ def _assemble(
 
 def _anchor(link: LinkDraft) -> str:
     """Anchor text; as the block shows it where the whole link stands in one block."""
-    words = link_text(link.parts)
+    parts = link.parts
+    words = parts[0] if len(parts) == 1 and parts[0][:1] != "\0" else link_text(parts)
     if link.block is not None and link.block.index >= 0 and link.end > link.start:
         shown = link.block.text[link.start : link.end]
-        if shown.replace(" ", "") == words.replace(" ", ""):
+        if shown == words or shown.replace(" ", "") == words.replace(" ", ""):
             return shown
     return words
 

@@ -12,8 +12,9 @@ where they reveal, they say that a name is *interactive*: a menu opened by `:hov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
+from typing import NamedTuple
 
 from detector.benign import benign
 from detector.css_rules import (
@@ -200,6 +201,11 @@ class StyleSheet:
             key in reveals and (not wanted or not wanted.isdisjoint(reveals[key])) for key in keys
         )
 
+    def names(self) -> Names:
+        """What an element must be or have for a rule to name it."""
+        every = bool(self._everywhere or self._universal)
+        return Names(every, self._tags.keys(), self._ids.keys(), self._classes.keys())
+
     @property
     def steps_left(self) -> int:
         """What is left of the page's budget for testing selectors."""
@@ -384,6 +390,15 @@ class StyleSheet:
             return False
         self._steps = steps
         return compound.matches(element)
+
+
+class Names(NamedTuple):
+    """The names by which a sheet's rules find elements, for a test that costs little."""
+
+    all: bool  # some rule names every element
+    tags: Set[str]
+    ids: Set[str]
+    classes: Set[str]
 
 
 class _Rule:
