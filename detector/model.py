@@ -3,8 +3,8 @@
 A model folder holds `model.json` (what it is: features, calibration, versions,
 digests of its other files) and `weights.npz`. Nothing is unpickled. The text
 scorers are linear over hashed character n-grams. Two gradient-boosted forests
-(Friedman 2001) over named features, as trained by scikit-learn, judge a page:
-is anything foreign in it, and if so, is the page itself the spam. Both are
+(Friedman 2001), each with a logistic regression beside it, judge a page by named
+features: is anything foreign in it, and if so, is the page itself the spam. Both are
 calibrated by Platt scaling (Platt 1999) on scores of pages that they never saw.
 """
 
@@ -27,7 +27,8 @@ from detector.hashing import grams
 from detector.relevance import RelevanceModel
 from detector.types import LABELS, Label, ModelId
 
-SCHEMA = "detector.model/2"
+SCHEMA = "detector.model/3"
+FOREST = "feature threshold left right value roots classes baseline linear odds odds_at".split()
 # Relevance under which a related link is off-topic, where the model states none.
 OFF_TOPIC = 0.3
 Floats = NDArray[np.float32]
@@ -79,7 +80,11 @@ class Forest:
 
     Node arrays have shape (nodes,); `roots` is (trees,), `classes` says to which
     score each tree adds: 0, foreign matter; 1, spam as a whole among the foreign.
-    `left` is negative at leaves.
+    `left` is negative at leaves. `linear` (features, 2) is added for each score.
+
+    `odds` (features,) has the log-odds that each technique's finding was worth in
+    training; their sum and their maximum fill the columns `odds_at` of a row, so that
+    a rare technique counts as its kind did.
     """
 
     feature: NDArray[np.int32]
@@ -90,10 +95,22 @@ class Forest:
     roots: NDArray[np.int32]
     classes: NDArray[np.int32]
     baseline: NDArray[np.float64]
+    linear: NDArray[np.float64]
+    odds: NDArray[np.float64]
+    odds_at: NDArray[np.int32]
+
+    def filled(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A copy of rows (…, features) with the columns of `odds_at` filled."""
+        worth = rows * self.odds
+        out = rows.copy()
+        out[..., self.odds_at[0]] = worth.sum(axis=-1)
+        out[..., self.odds_at[1]] = worth.max(axis=-1)
+        return out
 
     def raw(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Additive scores, shape (2,): `classes` says what they are."""
-        return self._sum(self._leaves(row)[-1])
+        full = self.filled(row)
+        return self._sum(self._leaves(full)[-1]) + full @ self.linear
 
     def _sum(self, leaves: NDArray[np.int32]) -> NDArray[np.float64]:
         total: NDArray[np.float64] = self.baseline + np.bincount(
@@ -121,8 +138,9 @@ class Forest:
         change of the node's value.
         """
         counts = np.where(self.classes == 0, 1.0, 0.0)
-        credit = np.zeros(len(row))
-        levels = self._leaves(row)
+        full = self.filled(row)
+        credit = full * self.linear[:, 0]
+        levels = self._leaves(full)
         for before, after in pairwise(levels):
             moved = before != after
             change = (self.value[after] - self.value[before]) * counts
@@ -151,12 +169,7 @@ class Model:
             arrays["text.intercepts"],
             card["text_bits"],
         )
-        self.forest = Forest(
-            *(
-                arrays[f"forest.{name}"]
-                for name in "feature threshold left right value roots classes baseline".split()
-            )
-        )
+        self.forest = Forest(*(arrays[f"forest.{name}"] for name in FOREST))
         self._scale = arrays["calibration.weights"]
         self._shift = arrays["calibration.intercepts"]
 

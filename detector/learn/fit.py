@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold
 
 from detector.features import FIELDS
 from detector.learn.examples import Example
-from detector.learn.forest import calibrate, raw_scores, train_forest
+from detector.learn.forest import ODDS, calibrate, raw_scores, train_forest
 from detector.learn.material import Lists
 from detector.learn.snippets import snippets
 from detector.learn.text import Corpus, matrix, train_text
@@ -31,7 +31,7 @@ FOLDS = 5
 FALSE_ALARMS = 0.002
 # Below this a page is never called not clean, whatever the folds say.
 LOWEST_FLAG = 0.5
-HIGHEST_FLAG = 0.95
+HIGHEST_FLAG = 0.9
 FEWEST_PAGES = 5  # with a feature, for the model to know it
 TEXTS = 20_000  # texts scored at once
 REAL = 2.0  # what a real page counts against a composed one
@@ -60,7 +60,7 @@ def names_of(examples: Sequence[Example]) -> tuple[str, ...]:
     for item in examples:
         counts.update(item.features)
     found = {n for n, c in counts.items() if c >= FEWEST_PAGES and not n.startswith("text.")}
-    return tuple(sorted(found | {f"text.{name}" for name in FIELDS}))
+    return tuple(sorted(found | {f"text.{name}" for name in FIELDS} | set(ODDS)))
 
 
 def base_rows(examples: Sequence[Example], names: Sequence[str]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from detector.learn.fit import Fitted, metadata
-from detector.model import SCHEMA, digest_of
+from detector.model import FOREST, SCHEMA, digest_of
 
 # Archive entries carry a date; a fixed one makes equal arrays equal bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -43,7 +43,7 @@ def write_model(
         "calibration.weights": fitted.scale,
         "calibration.intercepts": fitted.shift,
     }
-    for part in "feature threshold left right value roots classes baseline".split():
+    for part in FOREST:
         arrays[f"forest.{part}"] = getattr(fitted.forest, part)
     files = {"weights.npz": packed(arrays), **(extra or {})}
     card = {"schema": SCHEMA, **metadata(fitted, name, version, data)}
