@@ -15,8 +15,8 @@ from detector.block_layout import Floats, Layout, best_container
 from detector.block_names import names
 
 CONTENT = 0.5
-FILLED = 0.15  # a plain block amid the article, in its container
-FILLED_LINK = 0.2  # the same, mostly link
+FILLED = 0.2  # a plain block amid the article, in its container
+FILLED_LINK = 0.25  # the same, mostly link
 COMMENT = 0.9  # a block that is named a comment, below other content
 TOP_CAPTION = 0.85  # a caption above the first paragraph
 NAMED = 0.95  # all links above the title, or a copyright line: a menu, a footer
