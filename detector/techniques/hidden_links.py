@@ -26,7 +26,16 @@ from detector.techniques import Context, technique
 from detector.types import Finding, Page
 
 REASONS = frozenset(
-    ["behind", "clip", "display-none", "hidden-attribute", "opacity", "visibility", "zero-size"]
+    [
+        "behind",
+        "clip",
+        "display-none",
+        "hidden-attribute",
+        "opacity",
+        "script",
+        "visibility",
+        "zero-size",
+    ]
 )
 
 

@@ -31,6 +31,7 @@ REASONS = frozenset(
         "hidden-attribute",
         "offscreen",
         "opacity",
+        "script",
         "visibility",
         "zero-size",
     ]
