@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from detector.suppressions import Suppression, SuppressionError
 from detector.types import Label
 
 
@@ -25,6 +26,7 @@ class Policy:
     `flag` is the probability of not being clean from which a page is labelled
     so; None takes the model's own, chosen for its false-alarm rate.
     `off_topic` is the relevance under which a related link is off-topic.
+    `suppressions` mark findings that a person has accepted, each with a reason.
     """
 
     flag: float | None = None
@@ -33,6 +35,7 @@ class Policy:
     allowed_hosts: frozenset[str] = frozenset()
     allowed_terms: frozenset[str] = frozenset()
     categories_off: frozenset[str] = field(default_factory=frozenset)
+    suppressions: tuple[Suppression, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Policy:
@@ -55,6 +58,8 @@ class Policy:
                 if not isinstance(value, int | float) or not 0 <= value <= 1:
                     raise PolicyError(f"{name}: {key} must be a number from 0 to 1")
                 values[key] = float(value)
+            elif key == "suppressions":
+                values[key] = _suppressions(value, name)
             elif isinstance(value, list) and all(isinstance(item, str) for item in value):
                 values[key] = frozenset(value)
             else:
@@ -67,3 +72,15 @@ class Policy:
         if 1.0 - probabilities["clean"] < threshold:
             return "clean"
         return "injected" if probabilities["injected"] >= probabilities["spam"] else "spam"
+
+
+def _suppressions(tables: Any, name: str) -> tuple[Suppression, ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise PolicyError(f"{name}: suppressions must be tables: write [[suppressions]]")
+    made = []
+    for number, table in enumerate(tables, 1):
+        try:
+            made.append(Suppression.of(table))
+        except SuppressionError as error:
+            raise PolicyError(f"{name}: suppression {number}: {error}") from error
+    return tuple(made)

@@ -1,24 +1,29 @@
 """What a worker does with a document: scan it and put the result into a message.
 
 A message is the label (or `error`), a tab, and the result's JSON line, so that
-the parent counts without reading the line.
+the parent counts without reading the line. Where reports show source, a second
+JSON line follows for pages that are not clean (`detector.marks`).
 """
 
 from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detector.limits import Limits
 from detector.report.jsonl import to_json, to_line
 from detector.types import Document, Failure, Result
 from detector.worker import Work
 
+if TYPE_CHECKING:
+    from detector.scan import Scanner
 
-def make(model: str | None, policy: Path | None, limits: Limits) -> Work:
+
+def make(model: str | None, policy: Path | None, limits: Limits, source: bool = False) -> Work:
     """The scan as work of the pool, loaded and warm, to be shared by forked workers.
 
-    Raises ModelError and PolicyError.
+    `source` adds what the source holds of the evidence. Raises ModelError and PolicyError.
     """
     from detector.scan import Scanner
 
@@ -29,7 +34,8 @@ def make(model: str | None, policy: Path | None, limits: Limits) -> Work:
 
     def work(document: Document) -> bytes:
         try:
-            return message(scanner.scan_document(document))
+            result = scanner.scan_document(document)
+            return message(result) + (_marks(scanner, document, result) if source else b"")
         except MemoryError:
             return fail(document, Failure("memory", "needed more memory than a page may use"))
         except Exception as error:
@@ -50,7 +56,21 @@ def fail(document: Document, failure: Failure) -> bytes:
     return message(Result(document.uri, kind, len(document.data), error=failure))
 
 
-def split(given: bytes) -> tuple[str, bytes]:
-    """The label (or `error`) and the JSON line of a message."""
-    label, _, line = given.partition(b"\t")
-    return label.decode(), line
+def _marks(scanner: Scanner, document: Document, result: Result) -> bytes:
+    """The second line: flagged pages are read again, which costs less than keeping all."""
+    from detector.marks import marks
+
+    if result.error or not result.verdict or result.verdict.label == "clean":
+        return b""
+    page = scanner.page(
+        document.data, uri=document.uri, kind=document.kind, charset=document.charset
+    )
+    findings = scanner.judge(scanner.analyse(page)).findings
+    return to_line(marks(document.data, page, findings, document.charset))
+
+
+def split(given: bytes) -> tuple[str, bytes, bytes]:
+    """The label (or `error`), the JSON line, and the line about the source or b""."""
+    label, _, rest = given.partition(b"\t")
+    end = rest.index(b"\n") + 1
+    return label.decode(), rest[:end], rest[end:]

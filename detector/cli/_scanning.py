@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,16 +16,19 @@ from typing import BinaryIO
 
 import click
 
+from detector.baseline import BaselineError
+from detector.cli._changed import GitError, changed_documents
+from detector.cli._decisions import Decisions
 from detector.cli._progress import Progress
 from detector.cli._resume import ResumeError, repair
 from detector.limits import DEFAULT
 from detector.pool import WorkerError, run
-from detector.report import Renderer, Summary, renderer
+from detector.report import Renderer, Summary, renderer, wants_source
 from detector.report.printable import printable
 from detector.sources import Counts, Options, open_sources
 
 FLUSH = 0.5  # seconds that a finished result may wait in a buffer
-_RANK = {"error": 0, "clean": 0, "injected": 1, "spam": 2}
+_RANK = {"injected": 1, "spam": 2}  # others never fail a scan
 
 
 def scan(
@@ -41,8 +44,14 @@ def scan(
     timeout: float,
     resume: bool,
     follow_symlinks: bool,
+    extra: Mapping[str, str],
+    verbose: bool,
+    lang: str,
+    baseline: Path | None,
+    inline_suppressions: bool,
+    changed: str | None,
 ) -> int:
-    """Scan all paths and report; the exit code."""
+    """Scan all paths and report; the exit code. `extra` are further outputs: format to file."""
     from detector.work import fail, make
 
     limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
@@ -51,10 +60,15 @@ def scan(
     for path in paths:
         if path != "-" and not os.path.lexists(path):
             _say(f"no such file or folder: {printable(path)}")
-    documents = open_sources(paths, options, counts)
     summary = Summary()
-    work = partial(make, model, policy, limits)
+    sourced = inline_suppressions or any(wants_source(name, verbose) for name in (form, *extra))
+    work = partial(make, model, policy, limits, sourced)
     try:
+        decisions = Decisions.load(policy, baseline, inline_suppressions)
+        if changed:
+            documents = changed_documents(changed, paths, options, counts)
+        else:
+            documents = open_sources(paths, options, counts)
         if resume and output:
             done = repair(output)
             documents, summary = done.rest(documents), done.summary
@@ -62,41 +76,50 @@ def scan(
     except _input_errors() as error:
         return _failed(error)
     try:
-        with _open(output, resume) as out:
-            report = _renderer(form, out)
-            _report(results, report, out, summary, counts, _progress(paths, form, output))
+        with contextlib.ExitStack() as files:
+            targets = [_target(files, form, output, resume, verbose, lang)]
+            targets += [_target(files, f, name, False, verbose, lang) for f, name in extra.items()]
+            progress = _progress(paths, form, output)
+            _report(results, targets, summary, counts, progress, decisions)
     except BrokenPipeError:  # the reader has what it wants: end as other programs do
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except WorkerError as error:
         return _failed(error)
     except OSError as error:
-        return _failed(error, f"cannot write {output or 'standard output'}: ")
-    return _finish(summary, counts, form, fail_on)
+        return _failed(error, f"cannot write {error.filename or output or 'standard output'}: ")
+    return _finish(summary, counts, form, fail_on, bool(changed))
 
 
 def _report(
     results: Generator[bytes, None, None],
-    report: Renderer,
-    out: BinaryIO,
+    targets: Sequence[tuple[Renderer, BinaryIO, bool]],
     summary: Summary,
     counts: Counts,
     progress: Progress,
+    decisions: Decisions,
 ) -> None:
     """Writes results as they come. An interruption ends the report in good order."""
     from detector.work import split
 
     started = flushed = time.monotonic()
     before = summary.pages
-    report.start()
+    for report, _, _ in targets:
+        report.start()
     try:
         for message in results:
-            label, line = split(message)
-            report.page(line)
+            label, line, source = split(message)
+            if decisions.any:
+                label, line, source = decisions.apply(label, line, source)
             summary.count(label)
             progress.advance(summary.pages - before, counts.bytes)
+            if label == "known":
+                continue
+            for report, _, sourced in targets:
+                report.page(_joined(line, source) if sourced and source else line)
             if time.monotonic() - flushed > FLUSH:
-                out.flush()
+                for _, out, _ in targets:
+                    out.flush()
                 flushed = time.monotonic()
     except KeyboardInterrupt:
         summary.interrupted = True
@@ -105,11 +128,17 @@ def _report(
         results.close()
     summary.seconds = time.monotonic() - started
     summary.skipped = counts.describe()
-    report.finish(summary)
-    out.flush()
+    for report, out, _ in targets:
+        report.finish(summary)
+        out.flush()
 
 
-def _finish(summary: Summary, counts: Counts, form: str, fail_on: str) -> int:
+def _joined(line: bytes, source: bytes) -> bytes:
+    """The record's line with the line about its source as its last key."""
+    return line.rstrip(b"\n")[:-1] + b', "source": ' + source.rstrip(b"\n") + b"}\n"
+
+
+def _finish(summary: Summary, counts: Counts, form: str, fail_on: str, changed: bool) -> int:
     for folder in counts.empty:
         _say(f"no page in {folder}; name files to scan them whatever their extension")
     if form != "table" and summary.pages:
@@ -119,17 +148,18 @@ def _finish(summary: Summary, counts: Counts, form: str, fail_on: str) -> int:
     if summary.interrupted:
         _say("interrupted; what is written is complete as far as it goes")
         return 130
-    if counts.missing or summary.pages == summary.labels.get("error", 0):
+    nothing = summary.pages == summary.labels.get("error", 0)
+    if counts.missing or (nothing and not (changed and not summary.pages)):
         return 2
     level = _RANK.get(fail_on, 3)
-    return int(any(_RANK[label] >= level for label in summary.labels))
+    return int(any(_RANK.get(label, 0) >= level for label in summary.labels))
 
 
 def _input_errors() -> tuple[type[Exception], ...]:
     from detector.model import ModelError  # loaded by now: `make` imports them
     from detector.policy import PolicyError
 
-    return OSError, ResumeError, ModelError, PolicyError
+    return OSError, ResumeError, ModelError, PolicyError, BaselineError, GitError
 
 
 def _failed(error: Exception, doing: str = "") -> int:
@@ -145,21 +175,25 @@ def _say(words: str) -> None:
     click.echo(f"detector: {words}", err=True)
 
 
-@contextlib.contextmanager
-def _open(output: str | None, resume: bool) -> Iterator[BinaryIO]:
-    """The output, written through a buffer; its errors name the file."""
-    if output is None:
-        yield sys.stdout.buffer
-        return
-    with open(output, "ab" if resume else "wb", buffering=1 << 20) as file:
-        yield file
-
-
-def _renderer(form: str, out: BinaryIO) -> Renderer:
+def _target(
+    files: contextlib.ExitStack,
+    form: str,
+    output: str | None,
+    resume: bool,
+    verbose: bool,
+    lang: str,
+) -> tuple[Renderer, BinaryIO, bool]:
+    """A renderer on its open output, and whether its records tell of the source."""
+    out: BinaryIO = sys.stdout.buffer
+    if output is not None:
+        file = open(output, "ab" if resume else "wb", buffering=1 << 20)  # noqa: SIM115
+        out = files.enter_context(file)
     terminal = out.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     width = shutil.get_terminal_size().columns if terminal else 0
-    return renderer(form)(out, colour=terminal and not plain, width=width)
+    colour = terminal and not plain
+    made = renderer(form)(out, colour=colour, width=width, verbose=verbose, lang=lang)
+    return made, out, wants_source(form, verbose)
 
 
 def _progress(paths: tuple[str, ...], form: str, output: str | None) -> Progress:

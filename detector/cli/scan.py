@@ -14,6 +14,7 @@ from detector.limits import DEFAULT
 from detector.report import formats
 
 LEVELS = ("none", "injected", "spam")
+EXTRA = tuple(name for name in formats() if name != "table")  # formats of further outputs
 
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]?)b?", re.I)
@@ -27,8 +28,21 @@ def size(value: str | int) -> int:
     return int(float(match[1]) * {"": 1, "k": 1e3, "m": 1e6, "g": 1e9}[match[2].lower()])
 
 
+def _outputs(command: Any) -> Any:
+    """Adds `--jsonl-output FILE` and its like, one a format."""
+    for name in reversed(EXTRA):
+        option = click.option(
+            f"--{name}-output",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help=f"Write {name.upper()} there too, whatever --format says.",
+        )
+        command = option(command)
+    return command
+
+
 @click.command("scan", short_help="Scan files, folders, archives or standard input.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1)
 @click.option(
     "-f",
     "--format",
@@ -38,6 +52,18 @@ def size(value: str | int) -> int:
 )
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False), help="Write results there, not to stdout."
+)
+@_outputs
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="The table also shows the source lines, with what was found marked.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    help="Language of the HTML report; by default as LC_ALL or LANG says.",
 )
 @click.option(
     "-j",
@@ -52,10 +78,26 @@ def size(value: str | int) -> int:
     show_default=True,
     help="Exit with 1 at this label or a higher one (injected < spam); none: never.",
 )
+@click.option("--exit-zero", is_flag=True, help="The same as --fail-on none.")
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A former JSONL or SARIF output: report only findings that it does not have.",
+)
+@click.option(
+    "--inline-suppressions",
+    is_flag=True,
+    help="Obey `detector: ignore` comments in pages: only where no attacker writes to them.",
+)
+@click.option(
+    "--changed",
+    metavar="BASE",
+    help="Scan only files that git says differ from this revision, under PATH or here.",
+)
 @click.option(
     "--policy",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML with thresholds, allowed hosts and terms.",
+    help="TOML with thresholds, allowed hosts and terms, suppressions.",
 )
 @click.option("--model", metavar="NAME|DIR", help="Another model than the shipped one.")
 @click.option(
@@ -93,6 +135,10 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
       detector scan site/ --fail-on spam            exit 1 only for spam pages
       detector scan crawl.warc.gz -o out.jsonl      a JSON line a page
       detector scan crawl.warc.gz -o out.jsonl --resume
+      detector scan site/ --html-output report.html --sarif-output out.sarif
+      detector scan site/ --baseline last-night.jsonl
+      detector scan --changed origin/main           what a branch changed
+      detector scan page.html --verbose             with the source lines
       curl -s https://example.com/ | detector scan - --format json
 
     Exit codes: 0 nothing at or above --fail-on; 1 something; 2 wrong usage, a
@@ -101,6 +147,15 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     from detector.cli._scanning import scan
 
     form = options.pop("form") or _format_of(options["output"])
+    extra = {name: options.pop(f"{name}_output") for name in EXTRA}
+    options["extra"] = {name: file for name, file in extra.items() if file}
+    options["lang"] = options["lang"] or _language()
+    if options.pop("exit_zero"):
+        options["fail_on"] = "none"
+    if not paths and not options["changed"]:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    if options["resume"] and (options["baseline"] or options["extra"]):
+        raise click.UsageError("--resume goes with --output alone, without --baseline")
     if options["resume"] and (form != "jsonl" or not options["output"]):
         raise click.UsageError("--resume needs --output FILE with --format jsonl")
     sys.exit(scan(paths, form=form, **options))
@@ -109,3 +164,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 def _format_of(output: str | None) -> str:
     ending = os.path.splitext(output or "")[1].lstrip(".").lower()
     return ending if ending in formats() else "table"
+
+
+def _language() -> str:
+    named = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if named.lower().startswith("zh") else "en"

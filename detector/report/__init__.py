@@ -22,7 +22,8 @@ class Summary:
     """What a scan did, for the end of a report."""
 
     pages: int = 0
-    labels: dict[str, int] = field(default_factory=dict)  # label or "error" to pages
+    # label, "error", "suppressed" or "known" (nothing new against a baseline) to pages
+    labels: dict[str, int] = field(default_factory=dict)
     skipped: str = ""  # in words, "" where nothing was
     seconds: float = 0.0
     interrupted: bool = False
@@ -37,10 +38,20 @@ class Renderer(Protocol):
     """Writes one report to `out`; `start` and `finish` are called once each.
 
     `finish` is also called after an interruption and leaves a valid report.
+    A class with `SOURCE = "always"` (or "verbose": where asked) gets records
+    with a further key `source`, what `detector.marks` tells of the page.
     """
 
-    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
-        """`width` in columns, 0 where the output is no terminal."""
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        colour: bool = False,
+        width: int = 0,
+        verbose: bool = False,
+        lang: str = "en",
+    ) -> None:
+        """`width` in columns, 0 where the output is no terminal; `lang` of a report's words."""
 
     def start(self) -> None:
         """Before the first page."""
@@ -65,3 +76,9 @@ def renderer(name: str) -> type[Renderer]:
         raise KeyError(name)
     found: type[Renderer] = import_module(f"{__name__}.{name}").Renderer
     return found
+
+
+def wants_source(name: str, verbose: bool = False) -> bool:
+    """Whether a format's records need the key `source`."""
+    wanted = getattr(renderer(name), "SOURCE", "")
+    return wanted == "always" or (verbose and wanted == "verbose")

@@ -81,7 +81,15 @@ def row(record: dict[str, Any]) -> list[object]:
 class Renderer:
     """UTF-8 with a header row and CRLF line ends (RFC 4180)."""
 
-    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        colour: bool = False,
+        width: int = 0,
+        verbose: bool = False,
+        lang: str = "en",
+    ) -> None:
         self._out = out
 
     def _row(self, cells: object) -> None:

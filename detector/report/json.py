@@ -10,7 +10,15 @@ from detector.report import Summary
 class Renderer:
     """An array with a result a line; also `[]` of no page is valid."""
 
-    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        colour: bool = False,
+        width: int = 0,
+        verbose: bool = False,
+        lang: str = "en",
+    ) -> None:
         self._write = out.write
         self._before = b"\n"
 

@@ -134,7 +134,15 @@ def _span(span: Span | None, at: int, length: int) -> dict[str, Any] | None:
 class Renderer:
     """Lines as they come."""
 
-    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        colour: bool = False,
+        width: int = 0,
+        verbose: bool = False,
+        lang: str = "en",
+    ) -> None:
         self._write = out.write
 
     def start(self) -> None:

@@ -1,7 +1,8 @@
 """A table for the terminal: page, label, probability, category, strongest evidence.
 
-Long scans show what is not clean; short ones show every page. rich is imported
-when the table is drawn, not before.
+Long scans show what is not clean; short ones show every page. The verbose form
+shows, page by page, the source lines of the evidence as compilers do. rich is
+imported when the table is drawn, not before.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from detector.report import Summary
@@ -22,25 +24,37 @@ SHOW_CLEAN = 40  # scans of up to so many pages list clean ones too
 MAX_ROWS = 1000  # more than a terminal can use; JSONL has them all
 NARROW = 72  # columns below which a table has no room for its evidence
 WIDE = 120  # columns where the output is no terminal
-_STYLES = {"clean": "green", "injected": "yellow", "spam": "red", "error": "magenta"}
+MAX_SITES = 10  # rows of the summary by site
+MAX_SHOWN = 10  # findings of one page that the verbose form shows
+_STYLES = {
+    "clean": "green",
+    "injected": "yellow",
+    "spam": "red",
+    "error": "magenta",
+    "suppressed": "dim",
+}
 
 
 class _Row:
     """What one page shows."""
 
-    __slots__ = ("category", "evidence", "label", "more", "place", "probability", "uri")
+    __slots__ = (
+        *("category", "evidence", "label", "more", "place", "probability", "source", "uri"),
+    )
 
     def __init__(self, record: dict[str, Any]) -> None:
         error, findings = record["error"], record["findings"]
         self.uri = printable(record["uri"])
-        self.label = record["label"] or "error"
+        label = record["label"] or "error"
+        self.label = "suppressed" if record.get("suppressed") else label
+        self.source: list[tuple[str, list[dict[str, Any]]]] = []
         self.category = " ".join(record["categories"][:2])
         self.probability = ""
         self.place = self.more = ""
         if error:
             self.evidence = printable(f"{error['kind']}: {error['message']}", 200)
             return
-        self.probability = f"{record['probabilities'][self.label]:.3f}"
+        self.probability = f"{record['probabilities'][label]:.3f}"
         self.evidence = ""
         if findings and self.label != "clean":
             first = findings[0]
@@ -62,11 +76,23 @@ class _Row:
 class Renderer:
     """Collects the rows worth showing and draws them at the end."""
 
-    def __init__(self, out: BinaryIO, *, colour: bool = False, width: int = 0) -> None:
+    SOURCE = "verbose"
+
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        colour: bool = False,
+        width: int = 0,
+        verbose: bool = False,
+        lang: str = "en",
+    ) -> None:
         self._out, self._colour, self._width = out, colour, width or WIDE
         self._rows: list[_Row] = []
         self._hidden = self._clean = 0
         self._techniques: Counter[str] = Counter()
+        self._sites: dict[str, Counter[str]] = {}
+        self._verbose = verbose
 
     def start(self) -> None:
         """Nothing until the end: columns fit their content."""
@@ -75,12 +101,16 @@ class Renderer:
         """Notes one page."""
         record = json.loads(line)
         row = _Row(record)
+        if self._verbose and row.label not in ("clean", "error"):
+            row.source = source_lines(record)
+        self._sites.setdefault(site_of(record["uri"]), Counter())[row.label] += 1
         if row.label == "clean":
             self._clean += 1
             if self._clean > SHOW_CLEAN:
                 return
         else:
-            self._techniques.update({f["technique"] for f in record["findings"]})
+            found = (f for f in record["findings"] if "suppressed" not in f)
+            self._techniques.update({f["technique"] for f in found})
         if len(self._rows) < MAX_ROWS:
             self._rows.append(row)
         else:
@@ -106,7 +136,9 @@ class Renderer:
         if summary.pages > SHOW_CLEAN:
             rows = [row for row in rows if row.label != "clean"]
         if rows:
-            if self._width < NARROW:
+            if self._verbose:
+                self._compile(console, rows)
+            elif self._width < NARROW:
                 self._stack(console, rows)
             else:
                 self._table(console, rows)
@@ -146,6 +178,44 @@ class Renderer:
             if row.evidence:
                 console.print(Padding(row.evidence_text(), (0, 0, 0, 2)), overflow="fold")
 
+    def _compile(self, console: Console, rows: list[_Row]) -> None:
+        """Page by page: each finding with its source lines, gutter and marks."""
+        from rich.text import Text
+
+        for row in rows:
+            head = Text(row.uri, style="bold")
+            head.append(f": {row.label}", style=_STYLES[row.label])
+            head.append(f" {row.probability} {row.category}".rstrip())
+            console.print(head, overflow="fold")
+            if not row.source and row.evidence:
+                console.print(Text("  "), row.evidence_text(), sep="", overflow="fold")
+            for title, lines in row.source:
+                console.print(Text(f"  {title}"), overflow="fold")
+                gutter = max((len(str(line["line"])) for line in lines), default=0)
+                for line in lines:
+                    above, below = marked(line, self._width - gutter - 6)
+                    number = Text(f"  {line['line']:>{gutter}} | ", style="dim")
+                    console.print(number + Text(above), overflow="crop", no_wrap=True)
+                    marks = Text(f"  {'':>{gutter}} | ", style="dim")
+                    marks.append(below, style="bold red")
+                    console.print(marks, overflow="crop", no_wrap=True)
+            if row.source:
+                console.print()
+
+    def _by_site(self, console: Console) -> None:
+        from rich.text import Text
+
+        hit = {s: n for s, n in self._sites.items() if n.keys() & {"injected", "spam"}}
+        if len(self._sites) < 2 or not hit:
+            return
+        ranked = sorted(hit, key=lambda s: (-hit[s]["injected"] - hit[s]["spam"], s))
+        console.print(Text("sites:"))
+        for site in ranked[:MAX_SITES]:
+            counts = ", ".join(f"{n:,} {label}" for label, n in _by_weight(hit[site]))
+            console.print(Text(f"  {printable(site)}: {counts}"), overflow="fold")
+        if len(ranked) > MAX_SITES:
+            console.print(Text(f"  and {len(ranked) - MAX_SITES:,} more"))
+
     def _totals(self, console: Console, summary: Summary) -> None:
         from rich.text import Text
 
@@ -158,6 +228,7 @@ class Renderer:
         if self._techniques:
             found = ", ".join(f"{name} {n:,}" for name, n in self._techniques.most_common())
             console.print(Text(f"techniques (pages): {found}"))
+        self._by_site(console)
         if self._hidden:
             console.print(Text(f"{self._hidden:,} more rows not shown: --format jsonl has all"))
         if summary.skipped:
@@ -166,6 +237,58 @@ class Renderer:
             console.print(Text("interrupted: the pages after these were not scanned"))
 
 
-def _by_weight(labels: dict[str, int]) -> list[tuple[str, int]]:
-    order = ("clean", "injected", "spam", "error")
+def _by_weight(labels: Mapping[str, int]) -> list[tuple[str, int]]:
+    order = ("clean", "injected", "spam", "suppressed", "known", "error")
     return [(label, labels[label]) for label in order if labels.get(label)]
+
+
+def site_of(uri: str) -> str:
+    """What groups pages: the host of an address, the folder of a file."""
+    scheme, found, rest = uri.partition("://")
+    if found and scheme != "file":
+        return rest.partition("/")[0].rpartition("@")[2].lower()
+    folder, slash, _ = uri.rpartition("/")
+    return folder + slash or "."
+
+
+def source_lines(record: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """A title for each of a page's findings, and its source lines where they are known."""
+    marks = record.get("source", {}).get("findings", [])
+    shown = []
+    for number, finding in enumerate(record["findings"][:MAX_SHOWN]):
+        mark = (marks[number] if number < len(marks) else None) or {"lines": []}
+        title = f"{finding['technique']} ({finding['score']:.2f}): {printable(finding['message'])}"
+        if "suppressed" in finding:
+            title += f" [suppressed: {printable(finding['suppressed']['reason'])}]"
+        shown.append((title, mark["lines"]))
+    left = len(record["findings"]) - len(shown)
+    return [*shown, (f"and {left} more findings", [])] if left else shown
+
+
+def marked(line: Mapping[str, Any], width: int) -> tuple[str, str]:
+    """A source line made visible, and the line of `^` below what is marked.
+
+    Both are at most `width` columns; wide characters have two marks.
+    """
+    from rich.cells import cell_len
+
+    start, end = line["mark"]
+    before, inside = printable(line["text"][:start]), printable(line["text"][start:end])
+    after = printable(line["text"][end:])
+    if line["from"]:
+        before = "…" + before
+    while before and cell_len(before) > max(width // 3, 8):
+        before = "…" + before[len(before) // 8 + 2 :]
+    room = max(width - cell_len(before), 1)
+    if cell_len(inside) > room:
+        inside, after = _fitting(inside, room - 1) + "…", ""
+    room -= cell_len(inside)
+    if cell_len(after) > room:
+        after = _fitting(after, room - 1) + "…" if room else ""
+    return before + inside + after, " " * cell_len(before) + "^" * max(cell_len(inside), 1)
+
+
+def _fitting(text: str, columns: int) -> str:
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text, max(columns, 0)).rstrip()

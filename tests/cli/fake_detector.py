@@ -18,9 +18,11 @@ from detector.types import (
     Content,
     Document,
     Finding,
+    Head,
     Label,
     Location,
     ModelId,
+    Page,
     Result,
     Span,
     Verdict,
@@ -72,14 +74,16 @@ class Scanner:
             model=self.model,
         )
 
-    def page(self, data: bytes, **named: Any) -> Document:
-        return Document(named["uri"], data, named["kind"])
+    def page(self, data: bytes, **named: Any) -> Page:
+        text = data.decode("utf-8", "replace")
+        kind = named["kind"] or "html"
+        return Page(named["uri"], kind, text, len(data), "utf-8", "", Head(), (), (), ())
 
-    def analyse(self, page: Document) -> Document:
+    def analyse(self, page: Page) -> Page:
         return page
 
-    def judge(self, page: Document) -> Result:
-        return self.scan_document(page)
+    def judge(self, page: Page) -> Result:
+        return self.scan_document(Document(page.uri, page.source.encode(), page.kind))
 
 
 def module() -> types.ModuleType:
