@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import cycle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.restore.interleaving import find_interleaving, remove
-from detector.techniques.bracketed_transliteration import glosses_of, to_simplified
+from detector.restore.simplified import to_simplified, to_traditional
+from detector.techniques.bracketed_transliteration import glosses_of
 from detector.techniques.noise_characters import invisible_noise, rare_noise, splitting_noise
 from detector.techniques.template_leftover import leftovers
 
@@ -166,3 +170,34 @@ def test_conversion_gives_simplified() -> None:
 def test_leftovers(text: str, found: list[str] | None) -> None:
     quotes = [text[item.start : item.end] for item in leftovers(text)]
     assert quotes == (["{cheap|best}", "{small|large}"] if found is None else found)
+
+
+WORDS_TITLE = "Volunteers repair the old harbour lighthouse"
+WORDS_ARTICLE = [
+    "When the storm had passed, nobody on the coast expected much, and the town council, which "
+    "had little money, thought about closing the tower for good.",
+    "A retired carpenter disagreed, so he called his neighbours, bought paint, and began to "
+    "scrape the rusty stairs on a cold morning in March.",
+    "By June there were forty helpers, most of them students, who carried sand, mixed mortar, "
+    "and slept in tents behind the church.",
+    "The lamp itself came from a museum, where it had stood in a corner, and it took two days, "
+    "a small crane, and a lot of patience to lift it.",
+    "Today ships can see the light again, children visit on Sundays, and the carpenter, who is "
+    "now eighty, still climbs up every evening.",
+]
+
+
+def test_words_of_a_title_are_taken_out_too() -> None:
+    pieces = cycle(WORDS_TITLE.split())
+    attacked = [re.sub(", ", lambda _: f", {next(pieces)} ", text) for text in WORDS_ARTICLE]
+    found = find_interleaving([WORDS_TITLE], attacked)
+    assert found is not None
+    assert len(found.insertions) == "".join(WORDS_ARTICLE).count(", ")
+    assert restored(attacked, WORDS_TITLE) == WORDS_ARTICLE
+    assert find_interleaving([WORDS_TITLE], WORDS_ARTICLE) is None
+
+
+def test_traditional_characters_are_read_as_simplified_ones() -> None:
+    article = [to_traditional(text) for text in ARTICLE]
+    attacked, _ = attack(article, cut(to_traditional(TITLE), 2), 18)
+    assert restored(attacked, to_traditional(TITLE)) == article

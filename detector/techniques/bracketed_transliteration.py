@@ -20,9 +20,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from detector.restore.simplified import to_simplified, to_traditional
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
@@ -156,20 +156,8 @@ def _is_han(character: str) -> bool:
     return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
 
 
-@cache
-def _converter(direction: str) -> Any:
-    from opencc import OpenCC
-
-    return OpenCC(direction)
-
-
-def to_simplified(text: str) -> str:
-    """Traditional characters as simplified ones."""
-    return str(_converter("t2s").convert(text))
-
-
 def _simplified(text: str) -> bool:
     """Whether a text is written in simplified characters (some of them have another form)."""
     return (
-        bool(text) and to_simplified(text) == text and str(_converter("s2t").convert(text)) != text
+        bool(text) and to_simplified(text) == text and to_traditional(text) != text
     )
