@@ -108,7 +108,10 @@ class Draft:
     @property
     def text(self) -> str:
         """The text, white space folded."""
-        return "".join(self.pieces)
+        pieces = self.pieces
+        if len(pieces) > 1:  # joined once: 100,000 links of one block ask for it
+            self.pieces = pieces = ["".join(pieces)]
+        return pieces[0] if pieces else ""
 
 
 class LinkDraft:

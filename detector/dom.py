@@ -12,6 +12,7 @@ newline-normalised source, as parse5's `sourceCodeLocationInfo` does.
 from __future__ import annotations
 
 from html import unescape
+from itertools import islice
 from typing import Any
 
 import turbohtml
@@ -24,6 +25,8 @@ COMMENT: Any = turbohtml.Comment
 
 # The longest character reference is `&CounterClockwiseContourIntegral;`.
 LONGEST_REFERENCE = 34
+# Siblings that a path counts; behind them line and column say where an element stands.
+SIBLINGS = 500
 
 __all__ = [
     "COMMENT",
@@ -171,9 +174,11 @@ def css_path(node: Any) -> str:
                     step = f"{tag}.{classes[0][:40]}"
                 if parent is not None:
                     number = 1 + sum(
-                        1 for s in node.previous_siblings if type(s) is ELEMENT and s.tag == tag
+                        1
+                        for s in islice(node.previous_siblings, SIBLINGS + 1)
+                        if type(s) is ELEMENT and s.tag == tag
                     )
-                    if number > 1 or not classes:
+                    if (number > 1 or not classes) and number <= SIBLINGS:
                         step += f":nth-of-type({number})"
         steps.append(step)
         node = parent

@@ -44,6 +44,8 @@ TOPICAL_SHARE = 0.34
 # Blocks that count as the opening of an article, and the length that ends it.
 OPENING = 12
 PARAGRAPH = 120
+# Blocks of a page that are judged: a page of thousands of them is known by these.
+MOST_SUSPECTS = 1_000
 # From this, a block's own text reads so much like promotion that it vouches for no other.
 SUSPECT = 0.5
 # Characters from which a block without a trade word is prose, not an advertisement.
@@ -236,6 +238,8 @@ class Context:
         for block in self.page.blocks:
             if block.hidden is None and self._worth_reading(block):
                 found[block.index] = judge("text", self.promotion(block.index).evidence)
+                if len(found) >= MOST_SUSPECTS:
+                    break
         return found
 
     def _worth_reading(self, block: Block) -> bool:
