@@ -30,7 +30,7 @@ from detector.types import LABELS, Label, ModelId
 SCHEMA = "detector.model/3"
 FOREST = "feature threshold left right value roots classes baseline linear odds odds_at".split()
 # Relevance under which a related link is off-topic, where the model states none.
-OFF_TOPIC = 0.3
+OFF_TOPIC = 0.5
 Floats = NDArray[np.float32]
 
 

@@ -11,7 +11,8 @@ from detector.decode import decode, looks_like_html
 from detector.dom import ElementPlace
 from detector.hosts import host_of, own_sites, site_of
 from detector.limits import DEFAULT, Limits
-from detector.types import Block, Head, Kind, Link, Location, Page
+from detector.related import find_related_blocks
+from detector.types import Block, Head, Kind, Link, Location, Page, RelatedBlock
 
 # A sample is enough to tell a language, and bounds the cost on long pages.
 LANGUAGE_SAMPLE = 4000
@@ -110,11 +111,21 @@ def _assemble(
         for index, (draft, role) in enumerate(zip(drafts, assigned, strict=True))
     )  # fmt: skip
     host = host_of(uri) or host_of(head.base) or host_of(head.first("og:url"))
+    blocks, lists = _with_lists(blocks, links)
     return Page(
         uri, "html", source, size, encoding, _language(blocks, head.language), head, blocks,
-        tuple(links), tuple(walked.scripts), tuple(walked.comments), host,
+        tuple(links), tuple(walked.scripts), tuple(walked.comments), lists, host,
         truncated or walked.truncated,
     )  # fmt: skip
+
+
+def _with_lists(
+    blocks: tuple[Block, ...], links: Sequence[Link]
+) -> tuple[tuple[Block, ...], tuple[RelatedBlock, ...]]:
+    """The lists of related links, and the blocks with their roles corrected by them."""
+    end = max((b.index for b in blocks if b.role == "article"), default=-1)
+    lists = tuple(find_related_blocks(blocks, links, article_end=end))
+    return (roles.mark_related(blocks, lists) if lists else blocks), lists
 
 
 def _anchor(link: LinkDraft) -> str:
@@ -177,8 +188,8 @@ def _read_text(source: str, uri: str, size: int, encoding: str, truncated: bool)
         blocks.append(
             Block(index, "line", role, text, tuple(members), place, gap=before, link_chars=chars)
         )
-    found = tuple(blocks)
+    found, lists = _with_lists(tuple(blocks), links)
     return Page(
         uri, "text", source, size, encoding, _language(found, ""), Head(), found, tuple(links),
-        (), (), host_of(uri), truncated,
+        (), (), lists, host_of(uri), truncated,
     )  # fmt: skip

@@ -13,12 +13,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from detector.settings import data_table
-from detector.types import Block, Link
-
-RelatedKind = Literal["related", "latest", "popular", "adjacent", "friend", "sponsored", "unheaded"]
+from detector.types import Block, Link, RelatedBlock, RelatedItem, RelatedKind
 
 LONGEST_HEADING: Final = 40  # characters of a heading block
 ADDED_TO_HEADING: Final = 12  # characters that may follow the words: 相关文章 »更多
@@ -39,29 +37,6 @@ _DATE: Final = re.compile(
     r"|\d{1,2}[-月/]\d{1,2}日?|\d{1,2}:\d{2}|\b(?:19|20)\d{2}\b"
 )
 _DECORATION: Final = " \t\u3000:：|/>»›<«‹·•.…-–—=*#&+~【】[]()（）《》「」『』〖〗◆■▪★☆▼▽↓→"
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedItem:
-    """One entry: its title, address (None in extracted text) and the blocks it spans."""
-
-    text: str
-    href: str | None
-    blocks: tuple[int, ...]
-    link: int = -1  # index into Page.links, -1 in extracted text
-    teaser: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedBlock:
-    """A list with what its heading promises; block indices are inclusive."""
-
-    kind: RelatedKind
-    heading: str
-    heading_block: int  # -1 without one
-    items: tuple[RelatedItem, ...]
-    first_block: int
-    last_block: int
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from detector.block_model import Network, content_probability
 from detector.block_names import names
 from detector.content_choice import choose
 from detector.line_roles import assign_lines
-from detector.types import Block, Link, Role
+from detector.types import Block, RelatedBlock, Role
 
 if TYPE_CHECKING:
     from detector.blocks import Draft
@@ -172,17 +172,14 @@ def _hidden_role(draft: Draft, roles: Sequence[Role], number: int) -> Role:
     return "other"
 
 
-def mark_related(blocks: Sequence[Block], links: Sequence[Link]) -> tuple[Block, ...]:
+def mark_related(blocks: Sequence[Block], lists: Sequence[RelatedBlock]) -> tuple[Block, ...]:
     """The blocks with the role "related" where a list under such a heading stands.
 
     A list that is mostly words outside links (a summary of further reading in an
     article) keeps its blocks' roles, if they are the article's.
     """
-    from detector.related import find_related_blocks
-
     out = list(blocks)
-    content_end = max((b.index for b in blocks if b.role == "article"), default=-1)
-    for found in find_related_blocks(blocks, links, article_end=content_end):
+    for found in lists:
         if found.kind not in RELATED_KINDS:
             continue
         span = range(found.first_block, found.last_block + 1)

@@ -48,6 +48,8 @@ Role = Literal[
 
 Kind = Literal["html", "text"]
 
+RelatedKind = Literal["related", "latest", "popular", "adjacent", "friend", "sponsored", "unheaded"]
+
 HidingReason = Literal[
     "display-none",
     "visibility",
@@ -195,6 +197,29 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """One entry: its title, address (None in extracted text) and the blocks it spans."""
+
+    text: str
+    href: str | None
+    blocks: tuple[int, ...]
+    link: int = -1  # index into Page.links, -1 in extracted text
+    teaser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedBlock:
+    """A list with what its heading promises; block indices are inclusive."""
+
+    kind: RelatedKind
+    heading: str
+    heading_block: int  # -1 without one
+    items: tuple[RelatedItem, ...]
+    first_block: int
+    last_block: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One document, read once."""
 
@@ -209,6 +234,7 @@ class Page:
     links: tuple[Link, ...]
     scripts: tuple[Script, ...]
     comments: tuple[Comment, ...] = ()
+    lists: tuple[RelatedBlock, ...] = ()  # of related, latest, popular … links
     host: str = ""  # of the page itself, from the uri, base, canonical or og:url; "" unknown
     truncated: bool = False
 

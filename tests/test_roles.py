@@ -176,7 +176,7 @@ def test_a_related_list_under_its_heading_gets_its_role_by_finding_it() -> None:
         )
         + "</ul></div>"
     )
-    blocks = roles.mark_related(page.blocks, page.links)
+    blocks = page.blocks
     assert all(b.role == "related" for b in blocks if "Another long headline" in b.text)
     assert [b.text for b in blocks if b.role == "article"][-3:] == list(PARAGRAPHS)
 

@@ -17,25 +17,25 @@ from typing import Any
 
 from detector.concealment import Concealed, Suspicion, judged_parts
 from detector.hosts import host_of, site_of
-from detector.lexicon import Hit, default_lexicon
 from detector.language import detect
+from detector.lexicon import Hit, default_lexicon
 from detector.promotion import (
     SCRIPT_RANGES,
     Promotion,
+    common_words,
     foreign_to,
     judge,
     mostly_spaced,
-    common_words,
+    printed_length,
     promotion,
     reachable,
     script_distance,
     scripts_of,
     unknown_words,
 )
-from detector.related import RelatedBlock, find_related_blocks
 from detector.relevance import ListRelevance, RelevanceModel
 from detector.settings import data_table, thresholds
-from detector.types import Block, Finding, Page
+from detector.types import Block, Finding, Page, RelatedBlock
 
 # A term of at least this weight says what a block speaks of.
 TOPICAL_TERM = 0.3
@@ -54,6 +54,10 @@ LONGEST_PLAIN = 700
 # its language.
 SCRIPT_SAMPLE = 4000
 SHORTEST_SPOKEN = 16
+# Share of a block's characters in links from which it is a list of links.
+ALL_LINKED = 0.9
+# What is left of the score of sentences that report on a trade the page is about.
+REPORTED = 0.4
 # Share of a page's letters below which it does not write in a script.
 RARE_SCRIPT = 0.02
 # Evidence without which a head entry is only one that the body does not repeat.
@@ -224,7 +228,10 @@ class Context:
         at = 0
         for block in self.page.blocks:
             text = ""
-            if block.hidden is None and self.suspects.get(block.index, 0.0) < SUSPECT:
+            if block.hidden is None and (
+                self.suspects.get(block.index, 0.0) < SUSPECT
+                or self.promotion(block.index).reports
+            ):
                 text = block.text.lower()
             self._places[block.index] = (at, at + len(text))
             parts.append(text)
@@ -246,6 +253,8 @@ class Context:
         hits = self.hits(block.index)
         text = block.text
         size = len(text)
+        if not hits and block.link_chars > ALL_LINKED * size:
+            return False  # menus and lists of links are for the techniques of links
         if size > LONGEST_PLAIN or size < 8:
             return any(hit.weight >= TOPICAL_TERM for hit in hits)
         if hits or reachable(text) or text.count(text[:4]) > 2:
@@ -318,7 +327,8 @@ class Context:
         gathered["navigation"] = float(entry.role in ("navigation", "footer", "related"))
         gathered["title"] = float(entry.role == "title" or entry.tag in HEADINGS)
         gathered["part"] = float(len(text) < len(entry.text))
-        return self.weigh("block", gathered, text)
+        score = self.weigh("block", gathered, text)
+        return score * REPORTED if found.reports and gathered["about"] >= 0.5 else score
 
     def judge_head(
         self, text: str, found: Promotion | None = None, **more: float
@@ -353,11 +363,9 @@ class Context:
         for block in blocks[max(begin, 0) :]:
             if block.hidden is None and block.role != "related":
                 chosen.add(block.index)
-                if len(chosen) >= OPENING and (
-                    self.is_content(block) and len(block.text) > PARAGRAPH
+                if block.index - begin > OPENING or (
+                    self.is_content(block) and printed_length(block.text) > PARAGRAPH
                 ):
-                    break
-                if block.index - begin > OPENING:
                     break
         return tuple(blocks[index] for index in sorted(chosen))
 
@@ -367,13 +375,8 @@ class Context:
     def related(self) -> tuple[tuple[RelatedBlock, ListRelevance | None], ...]:
         """The page's lists of related, latest, popular … links; those that promise relevance
         are judged against the article."""
-        lists = find_related_blocks(
-            self.page.blocks,
-            self.page.links,
-            article_end=self.content[-1] if self.content else -1,
-        )
         judged: list[tuple[RelatedBlock, ListRelevance | None]] = []
-        for found in lists:
+        for found in self.page.lists:
             relevance = None
             if found.kind == "related" and self.relevance is not None and self.article:
                 titles = [item.text for item in found.items]

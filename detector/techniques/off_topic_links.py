@@ -24,10 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.related import RelatedItem
 from detector.relevance import words_shared
 from detector.techniques import Context, technique
-from detector.types import Finding, Page, Span
+from detector.types import Finding, Page, RelatedItem, Span
 
 
 @technique("off-topic-links", group="links")
@@ -37,20 +36,22 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     for found, judged in context.related:
         if judged is None or not judged.sure or len(judged.scores) < knobs["fewest"]:
             continue
-        if judged.foreign < knobs["foreign"]:
+        if judged.foreign < knobs["weak"]:
             continue
         off = [
-            (item, score)
-            for item, score in zip(found.items, judged.scores, strict=False)
-            if score < knobs["relevance"]
+            (item, relevance)
+            for item, relevance in zip(found.items, judged.scores, strict=False)
+            if relevance < knobs["relevance"]
         ]
         if len(off) < len(judged.scores) * knobs["share"]:
             continue
         shared = words_shared(context.article, [item.text for item, _ in off])
         common = f"they share only {', '.join(shared[:4])}" if shared else "they share no word"
+        # A list that honest pages have too is evidence only beside other evidence.
+        score = judged.foreign if judged.foreign >= knobs["foreign"] else knobs["weak_score"]
         item, _ = min(off, key=lambda pair: pair[1])
         yield Finding(
-            "off-topic-links", judged.foreign, item.text,
+            "off-topic-links", score, item.text,
             f"{len(off)} of {len(judged.scores)} links under “{found.heading}” have nothing to do "
             f"with the article: {common} with it.",
             page.blocks[item.blocks[0]].place.location(), "", item.href, _span(page, item),
