@@ -1,0 +1,201 @@
+"""Pages a second on one core: the whole scan beside what others need to extract text.
+
+    python benchmarks/speed.py CORPUS [--pages 200] [--rounds 3]
+
+One process, the same bytes for everyone, one page after the other: on each page the
+contestants run in turn, in an order drawn anew, so that what else the machine does hits
+all alike. Times are of the process's own CPU. A ratio is of the sums over all pages; its
+spread is from the lowest to the highest round. Results go to `benchmarks/results/`:
+`speed.csv` (contestants) and `stages.csv` (where our time goes).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import random
+import re
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from detector import dom, roles
+from detector.decode import decode
+from detector.features import features, fields
+from detector.page import read_page
+from detector.restore.content import place_findings
+from detector.scan import Scanner
+from detector.sources import Counts, Options, open_sources
+from detector.techniques import Context, find_all
+
+RESULTS = Path(__file__).parent / "results"
+OURS = "detector"
+# What people write themselves: a handful of words of each trade.
+KEYWORDS = re.compile(
+    r"casino|poker|slot|bonus|viagra|cialis|escort|replica|betting|loan|essay|博彩|赌场|彩票|外围|代孕|发票",
+    re.IGNORECASE,
+)
+Contestant = Callable[[bytes], object]
+
+
+def read(corpus: Path, count: int) -> list[bytes]:
+    """Pages drawn from all the archives of a corpus, the same ones every time."""
+    archives = sorted(str(path) for path in corpus.glob("*.warc.gz"))
+    found = [d.data for d in open_sources(archives, Options(), Counts()) if not d.failure]
+    pages = [data if isinstance(data, bytes) else data.encode() for data in found]
+    return random.Random(1).sample(pages, min(count, len(pages)))
+
+
+def contestants(scanner: Scanner) -> dict[str, Contestant]:
+    """Ours and each of the others that is installed."""
+    found: dict[str, Contestant] = {OURS: scanner.scan}
+    found["turbohtml parse"] = lambda data: dom.parse(decode(data).text)
+    try:
+        import trafilatura
+
+        found["trafilatura"] = trafilatura.extract
+        found["trafilatura fast"] = lambda data: trafilatura.extract(data, fast=True)
+    except ImportError:
+        pass
+    try:
+        from resiliparse.extract.html2text import extract_plain_text
+
+        found["resiliparse"] = lambda data: extract_plain_text(decode(data).text, main_content=True)
+    except ImportError:
+        pass
+    try:
+        from readability import Document as Readable
+
+        found["readability-lxml"] = lambda data: Readable(decode(data).text).summary()
+    except ImportError:
+        pass
+    try:
+        import justext
+
+        words = justext.get_stoplist("English")
+        found["jusText"] = lambda data: justext.justext(data, words)
+    except ImportError:
+        pass
+    try:
+        from bs4 import BeautifulSoup
+
+        found["BeautifulSoup + keywords"] = lambda data: KEYWORDS.findall(
+            BeautifulSoup(data, "html.parser").get_text(" ")
+        )
+    except ImportError:
+        pass
+    return found
+
+
+def clock(call: Contestant, data: bytes) -> float:
+    """CPU seconds of one call; one that fails on a page has still spent them."""
+    started = time.process_time()
+    try:
+        call(data)
+    except Exception as error:  # extractors raise what they like
+        print(f"  {type(error).__name__} on a page of {len(data)} bytes", file=sys.stderr)
+    return time.process_time() - started
+
+
+def race(
+    entries: Mapping[str, Contestant], pages: Sequence[bytes], rounds: int
+) -> dict[str, list[list[float]]]:
+    """CPU seconds by contestant, round and page."""
+    rng = random.Random(2)
+    spent: dict[str, list[list[float]]] = {name: [] for name in entries}
+    for name in entries:  # caches and models
+        for data in pages[:10]:
+            clock(entries[name], data)
+    for number in range(rounds):
+        for times in spent.values():
+            times.append([])
+        for data in pages:
+            order = list(entries)
+            rng.shuffle(order)
+            for name in order:
+                spent[name][number].append(clock(entries[name], data))
+    return spent
+
+
+def stages(scanner: Scanner, pages: Sequence[bytes], rounds: int) -> dict[str, float]:
+    """CPU milliseconds a page of each step of our scan, the best of the rounds."""
+    best: list[dict[str, float]] = [{} for _ in pages]
+    for _ in range(rounds):
+        for data, record in zip(pages, best, strict=True):
+            marks = [("", time.process_time())]
+
+            def mark(name: str, marks: list[tuple[str, float]] = marks) -> None:
+                marks.append((name, time.process_time()))
+
+            source = decode(data).text
+            mark("decode")
+            dom.parse(source)
+            mark("parse alone")
+            page = read_page(data)
+            mark("read page (decode, parse, walk, roles)")
+            content = roles.content(page.blocks)
+            context = Context(page, content, scanner.model.relevance)
+            found = list(find_all(page, context))
+            mark("techniques")
+            _, placed = place_findings(page, content, found)
+            texts = fields(page, context)
+            features(page, context, placed, texts, scanner.model.spam_score)
+            mark("features and text scores")
+            scanner.scan(data)
+            mark("whole scan")
+            for (_, before), (name, after) in pairwise(marks):
+                record[name] = min(record.get(name, 1e9), after - before)
+    total: defaultdict[str, float] = defaultdict(float)
+    for record in best:
+        for name, seconds in record.items():
+            total[name] += seconds * 1000 / len(pages)
+    return dict(total)
+
+
+def main() -> None:
+    """Run the race, print the table, write the files."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--pages", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    wanted = parser.parse_args()
+    pages = read(wanted.corpus, wanted.pages)
+    if not pages:
+        sys.exit(f"{wanted.corpus}: no *.warc.gz with pages here")
+    scanner = Scanner()
+    spent = race(contestants(scanner), pages, wanted.rounds)
+    RESULTS.mkdir(exist_ok=True)
+    ours = [sum(times) for times in spent[OURS]]
+    print(f"{len(pages)} pages, {wanted.rounds} rounds, CPU time of one process\n")
+    print(f"{'':26}{'pages/s':>9}{'median ms':>11}{'p99 ms':>9}{'of ours':>9}  spread")
+    with (RESULTS / "speed.csv").open("w", newline="") as handle:
+        out = csv.writer(handle)
+        out.writerow("contestant pages_per_second median_ms p99_ms ratio lowest highest".split())
+        for name, rounds in sorted(spent.items(), key=lambda item: sum(map(sum, item[1]))):
+            each = sorted(min(times) * 1000 for times in zip(*rounds, strict=True))
+            ratios = [sum(times) / own for times, own in zip(rounds, ours, strict=True)]
+            ratio = sum(map(sum, rounds)) / sum(ours)
+            row = (
+                len(pages) * len(rounds) / sum(map(sum, rounds)),
+                median(each), each[int(len(each) * 0.99)], ratio, min(ratios), max(ratios),
+            )  # fmt: skip
+            out.writerow([name, *(f"{value:.4g}" for value in row)])
+            print(
+                f"{name:26}{row[0]:9.1f}{row[1]:11.2f}{row[2]:9.2f}{ratio:9.2f}"
+                f"  {row[4]:.2f}-{row[5]:.2f}"
+            )
+    print("\nOur scan by stage, ms a page:")
+    with (RESULTS / "stages.csv").open("w", newline="") as handle:
+        out = csv.writer(handle)
+        out.writerow(["stage", "ms"])
+        for stage, spend in stages(scanner, pages, wanted.rounds).items():
+            out.writerow([stage, f"{spend:.4g}"])
+            print(f"{stage:40}{spend:8.3f}")
+
+
+if __name__ == "__main__":
+    main()
