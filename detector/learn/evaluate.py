@@ -1,0 +1,76 @@
+"""Judges labelled pages with a model, by the scan itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from detector.learn.examples import Example, Labelled
+from detector.learn.fit import Fitted
+from detector.learn.metrics import Judged
+from detector.scan import Scanner
+from detector.types import LABELS
+
+BATCH = 40
+
+
+@cache
+def _scanner(model: Path) -> Scanner:
+    return Scanner(model)
+
+
+def judge(pages: Iterable[Labelled], model: Path, jobs: int = 1) -> Iterator[Judged]:
+    """Scan pages with the model of a folder, in order. Raises ModelError at the first page."""
+    given = iter(pages)
+    batches = iter(lambda: list(islice(given, BATCH)), [])
+    with Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch=3 * jobs) as pool:
+        for judged in pool(delayed(_judge_batch)(batch, model) for batch in batches):
+            yield from judged
+
+
+def _judge_batch(pages: Sequence[Labelled], model: Path) -> list[Judged]:
+    scanner = _scanner(model)
+    return [judged for page in pages if (judged := judge_page(page, scanner))]
+
+
+def judge_page(page: Labelled, scanner: Scanner) -> Judged | None:
+    """One page; None where it has no content to judge."""
+    result = scanner.scan(page.data, uri=page.uri, kind=page.kind)
+    verdict = result.verdict
+    if verdict is None:
+        return None
+    return Judged(
+        page.uri, page.label, verdict.label, 1.0 - verdict.probabilities["clean"],
+        verdict.probabilities["spam"], page.language or result.language, page.category,
+        verdict.categories, page.techniques, page.site, page.source, page.real,
+    )  # fmt: skip
+
+
+def out_of_fold(examples: Sequence[Example], fitted: Fitted) -> list[Judged]:
+    """What models that had not seen a page's site say of it: the card's figures."""
+    found = []
+    for item, row in zip(examples, fitted.out_of_fold, strict=True):
+        foreign = 1.0 - float(row[0])
+        said = "clean" if foreign < fitted.flag else LABELS[1 if row[1] >= row[2] else 2]
+        ranked = sorted(item.promoted, key=lambda pair: -pair[1])
+        found.append(
+            Judged(
+                item.uri,
+                item.label,
+                said,
+                foreign,
+                float(row[2]),
+                item.language,
+                item.category,
+                tuple(name for name, _ in ranked),
+                item.techniques,
+                item.site,
+                item.source,
+                item.real,
+            )
+        )
+    return found
