@@ -81,11 +81,17 @@ def _headings(value: str, context: Context, entry: Meta) -> list[tuple[int, int]
     head = context.page.head
     lowered = value.lower()
     found = []
-    texts = [b.text for b in context.page.blocks if b.tag == "h1" or b.role == "title"][:5]
-    texts += [e.value for e in head.entries if e.name in OTHERS and e is not entry]
+    texts = [
+        b.text
+        for b in context.page.blocks
+        if b.hidden is None and (b.tag == "h1" or b.role == "title")
+    ][:5]
+    texts += [e.value for e in head.entries if e.name in OTHERS and e is not entry and e.value != value]
     for text in texts:
         at = lowered.find(text.lower()) if len(text) >= SHORTEST_HEADING else -1
-        if at >= 0 and len(text) < len(value):
+        # A heading that says the same as all of it makes it the page's own; the first line of
+        # extracted text is title and heading in one and says nothing.
+        if at >= 0 and (len(text) < len(value) or context.page.kind == "html"):
             found.append((at, at + len(text)))
     return sorted(found, key=lambda span: span[0] - span[1])[:1]
 

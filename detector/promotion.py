@@ -53,6 +53,9 @@ PRICE = re.compile(
     re.IGNORECASE,
 )
 ORNAMENT = re.compile("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【】●◆■→➕#|]")
+LETTER_DIGIT = re.compile(r"[A-Za-z]{3}\d\d", re.ASCII)
+LETTER_DOT = re.compile(r"[a-z0-9]\.[a-z]{2}", re.IGNORECASE | re.ASCII)
+MANY_DIGITS = re.compile(r"(?:\d[\d() -]{0,4}){4}")
 DIGIT_OR_DOT = re.compile(r"[0-9@]|\w\.\w")
 LONG_WORD = re.compile(r"[^\W\d_가-힣]{4,}|[가-힣]{2,}")
 YEAR = re.compile(r"(?<!\d)20[2-3]\d(?!\d)")
@@ -96,6 +99,16 @@ class Promotion:
     offers: tuple[str, ...] = ()  # words of advertisements of any trade
     domain: str = ""  # an address printed as text
     evidence: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reports(self) -> bool:
+        """Whether it is a sentence that names a trade and offers nothing."""
+        calls = ("contact", "account", "domain", "brand", "price", "ornament", "shape")
+        seen = self.evidence
+        return bool(
+            self.evidence and seen["ended"] and seen["offers"] < 0.5
+            and not any(seen[name] for name in calls)
+        )  # fmt: skip
 
     @property
     def about(self) -> str:
@@ -212,9 +225,13 @@ def bare_account(text: str) -> str:
 
 def reachable(text: str) -> bool:
     """Whether a text prints an address, an account or a brand with a number."""
-    if not DIGIT_OR_DOT.search(text):
+    if text.isalpha() or not DIGIT_OR_DOT.search(text):
         return False
-    return bool(BRAND.search(text) or DOMAIN.search(text) or bare_account(text))
+    if LETTER_DIGIT.search(text) and BRAND.search(text):
+        return True
+    if "." in text and LETTER_DOT.search(text) and DOMAIN.search(text):
+        return True
+    return ("@" in text or MANY_DIGITS.search(text) is not None) and bool(bare_account(text))
 
 
 def repetition(text: str) -> float:
@@ -381,6 +398,11 @@ SCRIPT_RANGES = {
 }
 SCRIPTS = tuple((name, re.compile(f"[{letters}]")) for name, letters in SCRIPT_RANGES.items())
 UNSPACED = re.compile(f"[{SCRIPT_RANGES['han']}{SCRIPT_RANGES['kana']}{SCRIPT_RANGES['thai']}]")
+
+
+def printed_length(text: str) -> int:
+    """Characters as an alphabet would need them: about three for one of Han, kana or Thai."""
+    return len(text) if text.isascii() else len(text) + 2 * len(UNSPACED.findall(text))
 
 
 def mostly_spaced(text: str) -> bool:

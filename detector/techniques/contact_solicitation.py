@@ -48,6 +48,11 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         left, right = _offer(block.text, start, end, knobs["reach"])
         text = block.text[left:right]
         found = promotion(text, context.hits_in(text), thresholds()["promotion"])
+        if not found.words and not found.evidence["stems"]:
+            # A service desk or press office, unless it speaks another language than the page.
+            around = context.evidence(text, found, block.index)
+            if around["language"] + around["script"] < knobs["strange_speech"]:
+                continue
         score = context.judge_part(block.index, text, found)
         if score < knobs["silent_below"]:
             continue
