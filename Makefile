@@ -31,7 +31,7 @@ quality: $(VENV)/.bench
 	$(BIN)/python benchmarks/quality.py $(CORPUS)
 
 model: $(VENV)/.ready
-	$(BIN)/detector train $(CORPUS) --output models/default
+	$(BIN)/detector train $(CORPUS) --output models/default --name default
 
 # Installs the project into empty environments, as users do.
 test-packaging: $(VENV)/.ready

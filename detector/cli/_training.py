@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
+
+from detector.cli._evaluating import show
+from detector.model import Model, ModelError, find_folder
 
 SHOWN = 8  # problems of one kind that are told
 
@@ -28,9 +32,13 @@ def run_train(
 ) -> int:
     """Train and write; the exit code."""
     try:
-        from detector.learn.data import read
+        from detector.learn.base import read_anchors
+        from detector.learn.data import read, side_of
         from detector.learn.datasets import DatasetError
+        from detector.learn.evaluate import judge
+        from detector.learn.examples import Labelled
         from detector.learn.generate import load_recipe
+        from detector.learn.metrics import measure
         from detector.learn.train import train
     except ImportError as error:
         say(f"training needs {error.name}: pip install 'seo-injection-detector[train]'")
@@ -42,16 +50,36 @@ def run_train(
     except (DatasetError, OSError, ValueError) as error:
         say(str(error))
         return 2
-    if tell_problems(found.problems) and not base:
+    fatal = tell_problems(found.problems)
+    try:
+        known = Model.load(find_folder(base)) if base else None
+        if known is not None:
+            read_anchors(known.folder)
+    except ModelError as error:
+        say(str(error))
         return 2
+    if not found.pages or (fatal and known is None):
+        say("nothing was trained; mend the data, or add it to a model with --base")
+        return 2
+    if known is not None:
+        chosen = None  # a base knows attacks already; labels alone are added
+    held: list[Labelled] = []
+    if holdout:
+        sides = [side_of(p.site or p.uri, seed, holdout) for p in found.pages]
+        held = [Labelled.of_page(p) for p, out in zip(found.pages, sides, strict=True) if out]
+        kept = tuple(p for p, out in zip(found.pages, sides, strict=True) if not out)
+        found = replace(found, pages=kept)
     reading = Reading()
     outcome = train(
         found, output, name=name or "", seed=seed, recipe=chosen,
         jobs=jobs or os.cpu_count() or 1, cache=None if no_cache else cache,
-        say=reading.say, tell=reading.tell,
+        base=known, say=reading.say, tell=reading.tell,
     )  # fmt: skip
     reading.close()
     say(f"{len(outcome.examples):,} pages, {time.monotonic() - started:.0f} s")
+    if held:
+        name_of = {"name": name or output.name}
+        show({"model": name_of} | measure(list(judge(held, output, jobs or os.cpu_count() or 1))))
     click.echo(f"{outcome.folder}: {outcome.digest}")
     return 0
 

@@ -17,12 +17,17 @@ from typing import Any
 import numpy as np
 
 from detector import __version__
+from detector.learn.base import FILE as ANCHORS
+from detector.learn.base import anchors, extend
 from detector.learn.data import Data, labelled
 from detector.learn.examples import Example, analyse
-from detector.learn.fit import Fitted, fit
+from detector.learn.fit import Fitted, fit, weights_of
 from detector.learn.generate import Recipe
-from detector.learn.write import write_model
-from detector.model import default_folder
+from detector.learn.probe import language_probe
+from detector.learn.write import packed, write_model
+from detector.model import Model, default_folder
+from detector.reference import FILE as REFERENCE
+from detector.reference import references
 
 Say = Callable[[str], None]
 # Related-link arrays are fitted on their own (`detector.learn.relevance`) and carried over.
@@ -48,6 +53,7 @@ def train(
     recipe: Recipe | None = None,
     jobs: int = 2,
     cache: Path | None = None,
+    base: Model | None = None,
     say: Say = lambda _: None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
@@ -55,11 +61,19 @@ def train(
     say("reading pages and composing attacks")
     pages = labelled(data.pages, recipe, seed, data.lists, tell)
     examples = tuple(analyse(pages, jobs, cache))
-    fitted = fit(examples, seed, say, jobs, data.lists)
-    digest = write_model(
-        fitted, output, name or output.name, __version__, facts(data, examples, seed, recipe),
-        carried(output),
-    )  # fmt: skip
+    if base is not None:
+        say(f"adding {len(examples):,} pages to what {base.card['name']} knows")
+        fitted = extend(base, examples, seed, jobs)
+        further = {ANCHORS: (base.folder / ANCHORS).read_bytes()}
+    else:
+        fitted = fit(examples, seed, say, jobs, data.lists)
+        further = {ANCHORS: packed(anchors(fitted, examples, weights_of(examples), seed))}
+    about = facts(data, examples, seed, recipe)
+    if base is not None:
+        about["base"] = base.card["sha256"]
+    extra = carried(output) | further
+    digest = write_model(fitted, output, name or output.name, __version__, about, extra)
+    (output / REFERENCE).write_text(references(Model.load(output)), "utf-8")
     return Outcome(output, digest, fitted, examples)
 
 
@@ -73,6 +87,7 @@ def facts(
         "pages": len(examples),
         "counts": dict(sorted(counts.items())),
         "set_aside": data.hacked,
+        "language_probe": round(language_probe(examples, weights_of(examples)), 3),
         "seed": seed,
         "recipe": recipe.name if recipe else "",
         "versions": versions(),
