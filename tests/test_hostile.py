@@ -1,0 +1,149 @@
+"""Input made to cost: each page gives a result, whole or `truncated`, within its memory."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import pkgutil
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import detector
+from detector.limits import Limits
+from detector.page import read_page
+from detector.scan import Scanner
+from detector.sources import Counts, Options, open_sources
+
+scanner = Scanner()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param("<div>" * 200_000 + "words", id="nested"),
+        pytest.param("<b><i><a href=x>" * 2_000 + "<p>" * 500, id="formatting"),
+        pytest.param("<table>" * 20_000 + "x", id="tables"),
+        pytest.param("<" * 500_000, id="unclosed"),
+        pytest.param("<!--x-->" * 100_000, id="comments"),
+        pytest.param("<p>" + "\0" * 1_000_000, id="NUL"),
+        pytest.param("<title>" + "&#20013;" * 100_000 + "</title>", id="entities-in-title"),
+        pytest.param("<p>" + "&amp;" * 1_000_000, id="entities"),
+        pytest.param("<p " + " ".join(f'a{i}="{i}"' for i in range(200_000)) + ">x", id="attrs"),
+        pytest.param('<p title="' + "x" * 10_000_000 + '">x', id="long-attribute"),
+        pytest.param(
+            "<style>" + "".join(f".c{i} .d{i % 100}{{display:none}}" for i in range(100_000))
+            + "</style>" + "".join(f'<p class="d{i % 100} c{i}">t' for i in range(10_000)),
+            id="rules-by-elements",
+        ),
+        pytest.param(
+            "<p>" + "".join(f'<a href="//s{i}.example/">w{i}</a> ' for i in range(100_000)),
+            id="links-of-one-block",
+        ),
+        pytest.param(
+            "".join(f"<div hidden><p>casino <a href=//s{i}.example>slot {i}</a></div>"
+                    for i in range(5_000)),
+            id="hidden-blocks",
+        ),
+        pytest.param("".join(f"<p>casino bonus slot {i}</p>" for i in range(5_000)), id="suspects"),
+    ],
+)  # fmt: skip
+def test_a_costly_page_gives_a_result(page: str) -> None:
+    result = scanner.scan(page.encode())
+    assert result.error is None
+    assert result.verdict is not None
+
+
+def test_an_empty_page_says_so() -> None:
+    error = scanner.scan(b" \n").error
+    assert error is not None
+    assert error.kind == "empty"
+
+
+def test_bytes_in_no_encoding_are_read() -> None:
+    result = scanner.scan(bytes(range(128, 256)) * 50 + b"<p>words</p>", charset="utf-8")
+    assert result.error is None
+
+
+def test_a_page_over_the_size_is_cut_and_says_so() -> None:
+    page = read_page(b"<p>start</p>" + b" " * 100 + b"<p>end</p>", limits=Limits(max_bytes=50))
+    assert page.truncated
+    assert [block.text for block in page.blocks] == ["start"]
+
+
+def test_what_stands_too_deep_belongs_to_the_deepest_that_is_followed() -> None:
+    page = read_page("<div>" * 40 + "low" + "</div>" * 40 + "<p>after", limits=Limits(max_depth=20))
+    assert page.truncated
+    assert [block.text for block in page.blocks] == ["low", "after"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "page"),
+    [
+        (Limits(max_nodes=20), "<p>x" * 50),
+        (Limits(max_blocks=5), "<p>x" * 50),
+        (Limits(max_links=5), "<p>" + "<a href=/>x</a>" * 50),
+        (Limits(max_scripts=5), "<script>1</script>" * 50),
+        (Limits(max_script_chars=50), "<script>" + "1;" * 50 + "</script>"),
+        (Limits(max_css_chars=50), "<style>" + "p{color:red}" * 50 + "</style>"),
+        (Limits(max_css_rules=5), "<style>" + "p{color:red}" * 50 + "</style>"),
+        (Limits(max_attributes=5, max_attribute_chars=50), "<p " + "a b c d e f g " * 50 + ">"),
+        (Limits(max_attribute_chars=50), "<p title=" + "x" * 500 + ">"),
+    ],
+)
+def test_each_limit_of_a_page_says_that_it_was_reached(limits: Limits, page: str) -> None:
+    assert read_page(f"<html><body>{page}", kind="html", limits=limits).truncated
+
+
+def test_a_truncated_gzip_is_a_named_failure_or_a_cut_page(tmp_path: Path) -> None:
+    path = tmp_path / "page.html.gz"
+    path.write_bytes(gzip.compress(b"<p>" + bytes(range(256)) * 400)[:200])
+    found = list(open_sources([str(path)], Options(), Counts()))
+    assert all(d.failure is not None or d.truncated for d in found)
+
+
+def patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Every pattern that a module of the scan's path holds by name."""
+    found = {}
+    for entry in pkgutil.walk_packages(detector.__path__, "detector."):
+        if entry.name.startswith(("detector.learn", "detector.cli", "detector.__main__")):
+            continue
+        for name, value in vars(importlib.import_module(entry.name)).items():
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                found[value.pattern] = (f"{entry.name}.{name}", value)
+    return sorted(found.values(), key=lambda item: item[0])
+
+
+BOMBS = (
+    "a", "1", " ", "-", "a.", "1-", "a ", "\t\n", "<", "<a ", "(", "((a", '"', "\\", "'\\", "/*",
+    "{", "{a|", "[", "[a", "@a", "中", "中★", "中(a", "&#1;", "http://", "a=", "=\"'", "a1", "+1 ",
+)  # fmt: skip
+
+# Slow on runs of characters that never reach them: used on bounded or folded texts alone.
+BOUNDED = {
+    "detector.css_rules._ATTRIBUTE": "selectors of at most 300 characters",
+    "detector.techniques.fake_byline._RANDOM": "names of at most 30 characters",
+    "detector.restore.cutting._SITE_SUFFIX": "titles, whose white space is folded",
+}
+
+
+def spent(pattern: re.Pattern[str], text: str) -> float:
+    """CPU seconds to find all matches."""
+    started = time.process_time()
+    for _ in pattern.finditer(text):
+        pass
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize(("name", "pattern"), patterns())
+def test_no_pattern_takes_more_than_linear_time(name: str, pattern: re.Pattern[str]) -> None:
+    """Four times the text in at most ten times the time, where it takes any time at all."""
+    if name in BOUNDED:
+        pytest.skip(BOUNDED[name])
+    for bomb in BOMBS:
+        once = spent(pattern, bomb * (1000 // len(bomb)) + "\n!")
+        if once > 0.003:
+            again = min(spent(pattern, bomb * (4000 // len(bomb)) + "\n!") for _ in range(3))
+            assert again < 10 * once, bomb
