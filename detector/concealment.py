@@ -322,8 +322,9 @@ def suspicion(
     sites = frozenset(domain(link.host) for link in foreign)
     explained = _explained(part.hidden)
     leaving = len(foreign) / len(part.links) if part.links else 0.0
-    if explained == 1.0 and part.hidden.benign == "menu" and leaving >= ALL_LEAVE:
-        explained = 0.5  # a menu has a way home
+    prose = not part.links and sum(len(block.text) for block in part.blocks) >= SHORT
+    if explained == 1.0 and part.hidden.benign == "menu" and (prose or leaving >= ALL_LEAVE):
+        explained = 0.5  # a menu has links, and a way home
     menu = explained == 1.0  # only what corroborates speaks against an interface
     unexplained = _unexplained(part.hidden, explained, knobs, around)
     # A sentence holds one trade word by chance, not three.

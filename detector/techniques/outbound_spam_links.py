@@ -52,10 +52,12 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if named > words:
             category, terms = named_category, named_terms
         together = 1 - (1 - words) * (1 - named * knobs["host"])
-        around = around or Surroundings(page)
-        alien = alien_script(scripts_of(link.text), around.scripts, knobs["letters"])
-        if alien in EVERYWHERE:
-            alien = ""
+        alien = ""
+        if not link.text.isascii():
+            around = around or Surroundings(page)
+            alien = alien_script(scripts_of(link.text), around.scripts, knobs["letters"])
+            if alien in EVERYWHERE:
+                alien = ""
         if together < knobs["silent_below"] and not alien:
             continue
         found = Promotion(together, category, terms, together, 1.0, 0.0, "", "")
