@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -90,18 +90,29 @@ def analyse(
     version = code_version(further)
     work: Any = _analyse_batch
     if cache is not None:
-        work = Memory(cache, verbose=0).cache(_analyse_batch)
+        work = Memory(cache, verbose=0).cache(_analyse_batch, ignore=["pages"])
     keyed = ((hashlib.sha256(page.data).digest(), page) for page in pages)
     with Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch=3 * jobs) as pool:
-        for examples in pool(delayed(work)(batch, version) for batch in batches(keyed)):
+        for examples in pool(
+            delayed(work)(batch, key_of(batch, version)) for batch in batches(keyed)
+        ):
             yield from examples
 
 
 _SCANNER: Any = None
 
 
-def _analyse_batch(pages: list[Labelled], version: str) -> list[Example]:
-    """`version` is part of the cache's key alone."""
+def key_of(pages: list[Labelled], version: str) -> str:
+    """SHA-256 over everything that an example depends on."""
+    digest = hashlib.sha256(version.encode())
+    for page in pages:
+        facts = [getattr(page, field.name) for field in fields(page) if field.name != "data"]
+        digest.update(repr(facts).encode("utf-8", "replace") + page.data)
+    return digest.hexdigest()
+
+
+def _analyse_batch(pages: list[Labelled], key: str) -> list[Example]:
+    """`key` is the cache's, which keeps no copy of the pages."""
     global _SCANNER
     if _SCANNER is None:
         # The threshold is of no account here, but the scan would ask a model for it.
