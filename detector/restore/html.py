@@ -41,7 +41,7 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
     Spans may count in their block or, as in a result, in `Content.text`.
     """
     blocks = page.blocks
-    gone: dict[int, ElementPlace] = {}
+    gone: dict[Any, ElementPlace] = {}
     for finding in in_blocks(page, roles.content(blocks), findings):
         if finding.score < SURE_ENOUGH or finding.replacement is None:
             continue
@@ -62,7 +62,7 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
             if not isinstance(cut, ElementPlace) or _whole(cut, block, finding):
                 if isinstance(cut, ElementPlace):
                     cut = emptied(cut, page.source)
-                    gone[id(cut.node)] = cut
+                    gone[cut.node] = cut
                 outer = cut.outer()
                 if outer is not None:
                     yield (*outer, "")
@@ -88,7 +88,7 @@ def emptied(cut: ElementPlace, source: str) -> ElementPlace:
         if getattr(parent, "tag", "") not in WRAPPERS:
             break
         if any(
-            child is not node and (hasattr(child, "tag") or str(child.data).strip())
+            child != node and (hasattr(child, "tag") or str(child.data).strip())
             for child in parent.children
         ):
             break
@@ -96,7 +96,7 @@ def emptied(cut: ElementPlace, source: str) -> ElementPlace:
         if not names or any(source.count(name) > source_uses(name, source) for name in names):
             break
         node = parent
-    return cut if node is cut.node else ElementPlace(node, cut.where)
+    return cut if node == cut.node else ElementPlace(node, cut.where)
 
 
 def source_uses(name: str, source: str) -> int:
@@ -178,9 +178,7 @@ def _title_edit(page: Page, finding: Finding) -> Iterator[Edit]:
         return
     inner_start = page.source.find(">", outer[0]) + 1
     inner_end = page.source.rfind("<", 0, outer[1])
-    found = value_span(
-        page.source, inner_start, inner_end, finding.span.start, finding.span.end
-    )
+    found = value_span(page.source, inner_start, inner_end, finding.span.start, finding.span.end)
     if found is None:
         return
     start, end = found

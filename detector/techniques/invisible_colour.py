@@ -69,14 +69,14 @@ def _pale_parts(page: Page, context: Context) -> Iterator[tuple[Concealed, Suspi
         s.text for s in page.scripts
         if s.kind == "style" and len(s.text) <= knobs["small_sheet"] and PALE.search(s.text)
     ]  # fmt: skip
-    groups: dict[int, tuple[Any, list[Block], list[Link]]] = {}
+    groups: dict[Any, tuple[Any, list[Block], list[Link]]] = {}
     links = {}
     for link in page.links:
         if link.host and link.hidden is None and link.block >= 0:
             node = _carrier(link.place, rules)
             if node is not None:
                 links[link.index] = node
-                groups.setdefault(id(node), (node, [], []))[2].append(link)
+                groups.setdefault(node, (node, [], []))[2].append(link)
     for block in page.blocks:
         if block.hidden is not None:
             continue
@@ -84,7 +84,7 @@ def _pale_parts(page: Page, context: Context) -> Iterator[tuple[Concealed, Suspi
         if node is None and context.hits(block.index):
             node = _carrier(block.place, rules)
         if node is not None:
-            groups.setdefault(id(node), (node, [], []))[1].append(block)
+            groups.setdefault(node, (node, [], []))[1].append(block)
     known = around.hosts
     for node, blocks, inside in groups.values():
         place = ElementPlace(node)
@@ -98,7 +98,8 @@ def _pale_parts(page: Page, context: Context) -> Iterator[tuple[Concealed, Suspi
         hits = [hit for block in blocks for hit in context.hits(block.index)]
         around.hosts = known - {link.host for link in inside}
         found = suspicion(part, hits, knobs, around)
-        if found.score >= knobs["silent_below"]:
+        # A button's one link is white on a colour that some outer sheet gives.
+        if found.score >= knobs["silent_below"] and (found.terms or found.sites > 1):
             yield part, found
 
 

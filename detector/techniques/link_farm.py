@@ -110,7 +110,7 @@ def _container(link: Link) -> object:
     node = node.parent
     while node is not None and getattr(node, "tag", "") in INNER:
         node = node.parent
-    return id(node)
+    return node  # equal for the same element, unlike its identity, which may be given anew
 
 
 def _whole(page: Page, run: list[Link]) -> Place | None:
@@ -120,8 +120,8 @@ def _whole(page: Page, run: list[Link]) -> Place | None:
         node = node.parent
     if node is None or getattr(node, "tag", "body") in ("body", "html", "main", "article"):
         return None
-    known = {id(getattr(link.place, "node", None)): link for link in page.links}
-    held = [id(inner) for inner in node.descendants if getattr(inner, "tag", "") == "a"]
+    known = {getattr(link.place, "node", None): link for link in page.links}
+    held = [inner for inner in node.descendants if getattr(inner, "tag", "") == "a"]
     leaving = sum(1 for key in held if key in known and known[key].host)
     words = len("".join(node.text.split()))
     linked = len("".join("".join(link.text.split()) for link in run))
