@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from detector.hosts import site_of
@@ -101,7 +101,7 @@ def _evidence(out: Features, findings: Sequence[Finding]) -> None:
 
 
 def _lexicon(out: Features, context: Context, texts: Mapping[str, str]) -> None:
-    overall: Counter[str] = Counter()
+    overall: defaultdict[str, float] = defaultdict(float)
     for name, text in texts.items():
         if not text:
             continue
@@ -132,9 +132,7 @@ def _lexicon(out: Features, context: Context, texts: Mapping[str, str]) -> None:
         out["lexicon.focus"] = max(overall.values()) / total
 
 
-def _structure(
-    out: Features, page: Page, context: Context, texts: Mapping[str, str]
-) -> None:
+def _structure(out: Features, page: Page, context: Context, texts: Mapping[str, str]) -> None:
     blocks, links = page.blocks, page.links
     article = context.article
     visible = hidden = link_chars = 0

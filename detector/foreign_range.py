@@ -28,24 +28,29 @@ STRANGE = 0.4
 SHORTEST_HEADING = 8
 
 
-def foreign_range(value: str, context: Context, entry: Meta) -> tuple[int, int, float]:
-    """(start, end, known share of the rest) of the foreign part; start == end without one."""
+def foreign_range(
+    value: str, context: Context, entry: Meta, less: int = -1
+) -> tuple[int, int, float]:
+    """(start, end, known share of the rest) of the foreign part; start == end without one.
+
+    `less` is the block that shows the entry itself, and so vouches for nothing.
+    """
     parts = _parts(value, _headings(value, context, entry))
     if not parts:
         return 0, 0, 0.0
-    start, end, known = _best(value, parts, context)
+    start, end, known = _best(value, parts, context, less)
     if start == end or (start, end) == (0, len(value)):
         # No separator divides owner and intruder: word by word.
         words = [(m.start(), m.end(), False) for m in WORD.finditer(value)]
         if FEW_WORDS <= len(words) <= MANY_WORDS:
-            single = _best(value, words, context)
+            single = _best(value, words, context, less)
             if single[1] - single[0] >= SHORTEST_FOUND:
                 return single
     return start, end, known
 
 
 def _best(
-    value: str, parts: list[tuple[int, int, bool]], context: Context
+    value: str, parts: list[tuple[int, int, bool]], context: Context, less: int
 ) -> tuple[int, int, float]:
     """The run of parts from one end that is strangest."""
     gains = []
@@ -53,7 +58,7 @@ def _best(
         text = value[start:end]
         # Numbers and short words go with what stands beside them.
         plain = not LONG.search(text)
-        strange = 0.0 if own else STRANGE if plain else context.strangeness(text)
+        strange = 0.0 if own else STRANGE if plain else context.strangeness(text, less)
         gains.append((strange - STRANGE) * (end - start) + (0.01 if plain and not own else 0.0))
     best, bounds = 0.2, (0, 0)
     total = 0.0
@@ -86,7 +91,9 @@ def _headings(value: str, context: Context, entry: Meta) -> list[tuple[int, int]
         for b in context.page.blocks
         if b.hidden is None and (b.tag == "h1" or b.role == "title")
     ][:5]
-    texts += [e.value for e in head.entries if e.name in OTHERS and e is not entry and e.value != value]
+    texts += [
+        e.value for e in head.entries if e.name in OTHERS and e is not entry and e.value != value
+    ]
     for text in texts:
         at = lowered.find(text.lower()) if len(text) >= SHORTEST_HEADING else -1
         # A heading that says the same as all of it makes it the page's own; the first line of

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ DOMAIN = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 BRAND = re.compile(r"(?<![0-9A-Za-z.@/-])[A-Za-z]{3,14}\d{2,4}(?![0-9A-Za-z.@-])", re.ASCII)
-HANDLED = re.compile(r"(?<![0-9A-Za-z./-])[A-Za-z]{3,12}\d{3,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z.-])")
+HANDLED = re.compile(
+    r"(?<![0-9A-Za-z./-])[A-Za-z]{3,12}\d{3,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z.-])"
+)
 NUMBERED_NAME = re.compile(
     r"(?<![0-9A-Za-z@./-])[a-z]{3,12}\d{4,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z@.-])"
 )
@@ -56,6 +59,7 @@ ORNAMENT = re.compile("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【�
 LETTER_DIGIT = re.compile(r"[A-Za-z]{3}\d\d", re.ASCII)
 LETTER_DOT = re.compile(r"[a-z0-9]\.[a-z]{2}", re.IGNORECASE | re.ASCII)
 MANY_DIGITS = re.compile(r"(?:\d[\d() -]{0,4}){4}")
+ENDED = re.compile('[.。!！?？…]["”’»」)）]?\\s*$|[。！？]')
 DIGIT_OR_DOT = re.compile(r"[0-9@]|\w\.\w")
 LONG_WORD = re.compile(r"[^\W\d_가-힣]{4,}|[가-힣]{2,}")
 YEAR = re.compile(r"(?<!\d)20[2-3]\d(?!\d)")
@@ -65,7 +69,7 @@ REACH = 14
 
 TEXT_EVIDENCE = (
     "words", "dense", "terms", "weak", "offers", "offers_many", "offers_dense", "contact",
-    "stems", "stems_dense", "handle",
+    "stems", "stems_dense", "handle", "report",
     "account", "domain", "brand", "shape", "listed", "ornament", "price", "year", "ended",
     "sentences", "length", "repeat", "latin_digits",
 )  # fmt: skip
@@ -103,12 +107,13 @@ class Promotion:
     @property
     def reports(self) -> bool:
         """Whether it is a sentence that names a trade and offers nothing."""
-        calls = ("contact", "account", "domain", "brand", "price", "ornament", "shape")
+        calls = ("contact", "account", "domain", "brand", "shape")
         seen = self.evidence
         return bool(
-            self.evidence and seen["ended"] and seen["offers"] < 0.5
+            seen
+            and (seen["report"] or (seen["ended"] and seen["offers"] < 0.5 and not seen["price"]))
             and not any(seen[name] for name in calls)
-        )  # fmt: skip
+        )
 
     @property
     def about(self) -> str:
@@ -128,6 +133,9 @@ class Promotion:
         return " and ".join(parts) or "words that the page does not know"
 
 
+COMMON = ("report_words", "offers", "trade_stems")
+
+
 class CommonWords(Lexicon):
     """Words that only tell together."""
 
@@ -143,6 +151,8 @@ class CommonWords(Lexicon):
                 continue
             if right and end < size and joins(text[end]):
                 continue
+            if entries[index][0].category == "report_words":
+                continue
             seen.add(index)
             if len(seen) >= count:
                 return True
@@ -151,11 +161,9 @@ class CommonWords(Lexicon):
 
 @cache
 def common_words() -> CommonWords:
-    """Words that only tell together: of offers ("offers") and of trades ("trade_stems")."""
+    """Words that only tell together: of offers, trades and reports."""
     folder = Path(__file__).parent / "data"
-    return CommonWords(
-        term for name in ("offers", "trade_stems") for term in read_terms(folder / f"{name}.txt")
-    )
+    return CommonWords(term for name in COMMON for term in read_terms(folder / f"{name}.txt"))
 
 
 def segments(text: str) -> list[str]:
@@ -238,8 +246,8 @@ def repetition(text: str) -> float:
     """Share of a text that its most repeated phrase covers, 0 to 1."""
     words = text.lower().split()
     if len(words) >= 12:
-        pairs = Counter(zip(words, words[1:], strict=False))
-        top, count = pairs.most_common(1)[0]
+        pairs = Counter(pairwise(words))
+        count = pairs.most_common(1)[0][1]
         return min(count * 2 / len(words), 1.0) if count > 2 else 0.0
     if len(text) >= 24 and len(words) < 12:
         grams = Counter(text[i : i + 4] for i in range(len(text) - 3))
@@ -264,7 +272,8 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
     address = DOMAIN.search(text) if "." in text else None
     common = common_words().find(head)
     found = [hit for hit in common if hit.category == "offers"]
-    stems = [hit for hit in common if hit.category != "offers"]
+    stems = [hit for hit in common if hit.category == "trade_stems"]
+    reporting = {hit.term for hit in common if hit.category == "report_words"}
     offers = {hit.term: hit.weight for hit in found}
     offering = 1.0 - math.prod(1.0 - weight for weight in offers.values())
     # Density lifts words: a sentence of 8 trade words in 20 is an advertisement, one in a
@@ -285,6 +294,8 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
         "offers_dense": min(sum(h.end - h.start for h in found) / min(size, 400), 1.0),
         "stems": min(len({hit.term for hit in stems}), 4) / 4,
         "stems_dense": min(sum(h.end - h.start for h in stems) / min(size, 400), 1.0),
+        # Reports are told in sentences; a keyword line may hold one such word by chance.
+        "report": min(len(reporting), 3) / 3 if len(reporting) > 1 or ENDED.search(text) else 0.0,
         "handle": float(HANDLED.search(text) is not None),
         "contact": float(bool(contact)),
         "account": float(bool(bare)),
@@ -376,7 +387,7 @@ def foreign_to(text: str, rest: str) -> float:
 
 
 def unknown_words(text: str, rest: str) -> float:
-    """Share of a text's words of four letters (Korean: two) and more that the rest of the page lacks.
+    """Share of a text's words of four letters (Korean: two) and more that the page lacks elsewhere.
 
     `rest` is in lower case. Character pairs tell little about alphabets: every page of some
     length knows them all.
@@ -416,9 +427,9 @@ def scripts_of(text: str) -> dict[str, float]:
         return {"latin": 1.0} if any(c.isalpha() for c in text) else {}
     counts = {name: len(pattern.findall(text)) for name, pattern in SCRIPTS}
     # An alphabet needs about three letters where Han needs one character.
-    counts = {n: c if n in ("han", "kana", "hangul") else c / 2.5 for n, c in counts.items() if c}
-    total = sum(counts.values())
-    return {name: count / total for name, count in counts.items()} if total else {}
+    weighed = {n: c if n in ("han", "kana", "hangul") else c / 2.5 for n, c in counts.items() if c}
+    total = sum(weighed.values())
+    return {name: count / total for name, count in weighed.items()} if total else {}
 
 
 def script_distance(text: str, page: Mapping[str, float]) -> float:

@@ -206,5 +206,3 @@ def _allowed(finding: Finding, hosts: frozenset[str]) -> bool:
 
     host = host_of(finding.href or "")
     return bool(host) and (host in hosts or site_of(host) in hosts)
-
-

@@ -79,7 +79,8 @@ def test_findings_stand_where_they_say(folder: Path) -> None:
 def test_every_technique_has_cases() -> None:
     from detector.techniques import techniques
 
-    for name in techniques():
+    # Cloaking needs two views of a page: `test_cloaking.py`.
+    for name in techniques().keys() - {"cloaking"}:
         slugs = [p.name for p in (CASES / name).iterdir() if (p / "expected.json").exists()]
         near = [slug for slug in slugs if slug.startswith("near-")]
         assert len(near) >= 3, name

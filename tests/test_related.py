@@ -170,7 +170,11 @@ def test_dated_cards_after_the_article_need_no_heading() -> None:
     "rows",
     [
         ["Related articles", "[Home](/)", "[Contact](/c)", "[Search](/s)"],
-        ["Related articles", "[Jump to the top of this page](#top)", "[Print this page now](javascript:print())"],
+        [
+            "Related articles",
+            "[Jump to the top of this page](#top)",
+            "[Print this page now](javascript:print())",
+        ],
         ["Related articles"],
         ["Related work on bridges is described below.", "[Old bridge to become a footpath](/a)"],
     ],

@@ -126,7 +126,8 @@ def weights_of(examples: Sequence[Example]) -> NDArray[np.float64]:
         weights[i] *= np.clip(mean / groups[item.language, item.label], 0.2, 3.0) ** 0.5
     clean = np.array([item.label == "clean" for item in examples])
     weights[clean] *= weights[~clean].sum() / weights[clean].sum()
-    return weights / weights.mean()
+    balanced: NDArray[np.float64] = weights / weights.mean()
+    return balanced
 
 
 def fit(

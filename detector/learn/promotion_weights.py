@@ -33,6 +33,7 @@ RISING = frozenset(
     "words dense terms offers offers_many offers_dense stems stems_dense handle contact account "
     "domain new_domain brand shape ornament price repeat strange script language encoded".split()
 )
+FALLING = frozenset(("report",))
 PARAMETERS: dict[str, Any] = {
     "max_iter": 80, "max_leaf_nodes": 12, "learning_rate": 0.15, "l2_regularization": 5.0,
     "early_stopping": False, "random_state": 0,
@@ -55,6 +56,7 @@ class Recording(Context):
     def __init__(self, page: Page, content: Sequence[int]) -> None:
         super().__init__(page, content)
         self.weighed: list[Weighed] = []
+        self.settled = 0.001  # the last fit's would hide honest texts from this one
 
     def weigh(self, kind: str, gathered: Mapping[str, float], text: str) -> float:
         """Keep it, and say nothing: techniques then ask about every candidate."""
@@ -151,10 +153,12 @@ def fit_trees(found: Gathered, kind: str, passing: int) -> dict[str, NDArray[Any
     names = sorted({name for row in rows for name in row})
     table, truth = matrix(rows, names), np.array(found.truth[kind])
     model = HistGradientBoostingClassifier(
-        monotonic_cst=[int(name in RISING) for name in names], **PARAMETERS
+        monotonic_cst=[_direction(name) for name in names], **PARAMETERS
     ).fit(table, truth)
     honest = np.sort(_out_of_fold(table, truth, found.texts[kind], names)[~truth])[::-1]
-    parts: dict[str, list[NDArray[Any]]] = {n: [] for n in ("feature", "threshold", "left", "right", "value")}
+    parts: dict[str, list[NDArray[Any]]] = {
+        n: [] for n in ("feature", "threshold", "left", "right", "value")
+    }
     roots, offset, depth = [], 0, 0
     for (tree,) in model._predictors:
         nodes = tree.nodes
@@ -179,6 +183,11 @@ def fit_trees(found: Gathered, kind: str, passing: int) -> dict[str, NDArray[Any
     }  # fmt: skip
 
 
+def _direction(name: str) -> int:
+    """1 where more evidence may only speak against a text, -1 where only for it."""
+    return int(name in RISING) - int(name in FALLING)
+
+
 def _out_of_fold(
     table: NDArray[np.float64], truth: NDArray[np.bool_], texts: Sequence[str],
     names: Sequence[str],
@@ -188,7 +197,7 @@ def _out_of_fold(
 
     folds = np.array([zlib.crc32(text[:20].encode()) % 3 for text in texts])
     scores = np.zeros(len(truth))
-    rising = [int(name in RISING) for name in names]
+    rising = [_direction(name) for name in names]
     for fold in range(3):
         model = HistGradientBoostingClassifier(monotonic_cst=rising, **PARAMETERS)
         model.fit(table[folds != fold], truth[folds != fold])

@@ -47,9 +47,9 @@ PARAGRAPH = 120
 # Blocks of a page that are judged: a page of thousands of them is known by these.
 MOST_SUSPECTS = 1_000
 # From this, a block's own text reads so much like promotion that it vouches for no other.
-SUSPECT = 0.5
+SUSPECT = 0.15
 # Characters from which a block without a trade word is prose, not an advertisement.
-LONGEST_PLAIN = 700
+LONGEST_PLAIN = 1200
 # Characters of the page that say which scripts it is written in, and from which a text says
 # its language.
 SCRIPT_SAMPLE = 4000
@@ -58,6 +58,8 @@ SHORTEST_SPOKEN = 16
 ALL_LINKED = 0.9
 # What is left of the score of sentences that report on a trade the page is about.
 REPORTED = 0.4
+# A block with at least some doubt gains where one at most so far off is surely foreign.
+DOUBTFUL, ALONE_ENOUGH, SURE_NEIGHBOUR, NEAR, NEIGHBOURS_SHARE = 0.04, 0.9, 0.85, 2, 0.5
 # Share of a page's letters below which it does not write in a script.
 RARE_SCRIPT = 0.02
 # Evidence without which a head entry is only one that the body does not repeat.
@@ -124,6 +126,8 @@ class Context:
         self._hits: dict[int, Sequence[Hit]] = {}
         self._promotions: dict[int, Promotion] = {}
         self._judged: dict[int, float] = {}
+        # A block whose own words give less is not compared with the page.
+        self.settled: float = data_table("promotion")["text"]["settled"]
         self._places: dict[int, tuple[int, int]] = {}  # of blocks in `_shown`
 
     @property
@@ -229,8 +233,7 @@ class Context:
         for block in self.page.blocks:
             text = ""
             if block.hidden is None and (
-                self.suspects.get(block.index, 0.0) < SUSPECT
-                or self.promotion(block.index).reports
+                self.suspects.get(block.index, 0.0) < SUSPECT or self.promotion(block.index).reports
             ):
                 text = block.text.lower()
             self._places[block.index] = (at, at + len(text))
@@ -313,10 +316,21 @@ class Context:
             score = self._judged[block] = self.judge_part(block, text, self.promotion(block))
         return score
 
+    def judge_among(self, block: int) -> float:
+        """`judge`, surer where a neighbour is surely foreign: injected blocks come together."""
+        score = self.judge(block)
+        if ALONE_ENOUGH > score >= DOUBTFUL and any(
+            near in self.suspects and self.judge(near) >= SURE_NEIGHBOUR
+            for near in range(block - NEAR, block + NEAR + 1)
+            if near != block
+        ):
+            score += (1.0 - score) * NEIGHBOURS_SHARE
+        return score
+
     def judge_part(self, block: int, text: str, found: Promotion) -> float:
         """The same of a part of a block's text, with its promotion."""
         alone = judge("text", found.evidence)
-        if alone < data_table("promotion")["text"]["settled"]:
+        if alone < self.settled:
             return alone
         entry = self.page.blocks[block]
         gathered = self.evidence(text, found, block)
@@ -328,15 +342,17 @@ class Context:
         gathered["title"] = float(entry.role == "title" or entry.tag in HEADINGS)
         gathered["part"] = float(len(text) < len(entry.text))
         score = self.weigh("block", gathered, text)
-        return score * REPORTED if found.reports and gathered["about"] >= 0.5 else score
+        # A sentence of the page's own language that names a trade and offers nothing.
+        told = found.reports and gathered["language"] + gathered["script"] < 0.5
+        return score * REPORTED if told else score
 
     def judge_head(
-        self, text: str, found: Promotion | None = None, **more: float
+        self, text: str, found: Promotion | None = None, less: int = -1, **more: float
     ) -> tuple[float, Promotion]:
         """The same of a text of the head, with its promotion; `more` is evidence by name."""
         if found is None:
             found = promotion(text, self.hits_in(text), thresholds()["promotion"])
-        gathered = self.evidence(text, found) | more
+        gathered = self.evidence(text, found, less) | more
         if not any(gathered[name] for name in SAYING_SOMETHING):
             return 0.0, found  # words of any page, if unknown to this one
         return self.weigh("head", gathered, text), found
@@ -403,12 +419,14 @@ class Context:
     @cached_property
     def head_promotion(self) -> float:
         """The strongest promotion among title, description and keywords that is foreign."""
+        from detector.foreign_range import foreign_range
+
         best = 0.0
-        for text in (self.page.title, *map(self.page.head.first, ("description", "keywords"))):
-            hits = self.hits_in(text) if text else ()
-            if hits:
-                found = promotion(text, hits, thresholds()["promotion"])
-                best = max(best, self.judge_head(text, found)[0])
+        for name in ("title", "description", "keywords"):
+            for entry in self.page.head.all(name)[:2]:
+                start, end, left = foreign_range(entry.value, self, entry)
+                if end > start:
+                    best = max(best, self.judge_head(entry.value[start:end], left=left)[0])
         return best
 
 

@@ -30,7 +30,8 @@ from detector.types import Finding, Page, Span
 _NAME = "bracketed-transliteration"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüḿńňǹ"
-_BRACKET = re.compile(f"[(（]([a-z{_TONED}' ’·,，-]{{1,60}})[)）]", re.IGNORECASE)
+_OPEN = "(（[【"
+_BRACKET = re.compile(f"[(（\\[【]([a-z{_TONED}' ’·,，-]{{1,60}})[)）\\]】]", re.IGNORECASE)
 _SYLLABLE = re.compile(
     f"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?[aeiouü{_TONED}]{{1,4}}(?:ng|n|r)?(?![{_TONED}aeiouü])",
     re.IGNORECASE,
@@ -103,7 +104,7 @@ def systematic_glosses(texts: Sequence[str], knobs: Any) -> dict[int, list[Gloss
     """Glosses by number of the text, or nothing where they do not run through the article."""
     found: dict[int, list[Gloss]] = {}
     for number, text in enumerate(texts):
-        if "(" not in text and "（" not in text:
+        if not any(mark in text for mark in _OPEN):
             continue
         glosses = list(glosses_of(text))
         if glosses:
@@ -139,12 +140,14 @@ _EXPLANATION = re.compile(r" ?(?:[:：=—–-]|means\b|意思|是指|指的是|
 
 
 def glosses_of(text: str) -> Iterator[Gloss]:
-    """Hanzi followed by brackets with as many syllables, at least one letter with a tone."""
+    """Hanzi followed by brackets with as many syllables; without tones, with nothing else."""
     for match in _BRACKET.finditer(text):
         inner = match.group(1)
-        if not any(character in _TONED for character in inner.lower()):
+        found = _SYLLABLE.findall(inner)
+        toned = any(character in _TONED for character in inner.lower())
+        if not toned and "".join(found) != "".join(c for c in inner if c.isalpha()):
             continue
-        syllables = len(_SYLLABLE.findall(inner))
+        syllables = len(found)
         start = match.start()
         while start > 0 and match.start() - start < syllables and _is_han(text[start - 1]):
             start -= 1
@@ -158,6 +161,4 @@ def _is_han(character: str) -> bool:
 
 def _simplified(text: str) -> bool:
     """Whether a text is written in simplified characters (some of them have another form)."""
-    return (
-        bool(text) and to_simplified(text) == text and to_traditional(text) != text
-    )
+    return bool(text) and to_simplified(text) == text and to_traditional(text) != text

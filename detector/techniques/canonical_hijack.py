@@ -71,7 +71,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 score = 1 - (1 - score) * (1 - knobs["numbered"])
         trade, category, _ = words_weight(context.hits_in(entry.value.replace("-", " ")))
         score = 1 - (1 - score) * (1 - trade * knobs["words"])
-        if not called:
+        if alone and not called:
             score = 1 - (1 - score) * (1 - context.head_promotion * knobs["head"])
         yield Finding(
             "canonical-hijack", score, entry.value,

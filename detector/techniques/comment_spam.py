@@ -37,7 +37,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             if name is None:
                 continue
             start = name.end()
-        score = context.judge(index)
+        score = context.judge_among(index)
         if score < knobs["silent_below"]:
             continue
         found = context.promotion(index)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detector.promotion import SENTENCE, common_words, segments
+from detector.promotion import SENTENCE, common_words, printed_length, segments
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
@@ -29,7 +29,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     for index in context.suspects:
         block = page.blocks[index]
         text = block.text
-        if len(text) < knobs["shortest"]:
+        if printed_length(text) < knobs["shortest"] or block.tag == "h1" or text in page.title:
             continue
         hits = [h for h in context.hits(index) if h.category != "contact"]
         found = context.promotion(index)

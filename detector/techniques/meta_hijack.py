@@ -45,7 +45,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             start, end = 0, len(entry.value)
         kind = "keywords" if "keywords" in entry.name else entry.name.partition(":")[2]
         more = {kind or entry.name: 1.0, "left": left, "misplaced": float(entry.misplaced)}
-        score, found = context.judge_head(entry.value[start:end], None, **more)
+        score, found = context.judge_head(entry.value[start:end], None, -1, **more)
         if score < context.settings["silent_below"]:
             continue
         counted = leading and entry.name in ("description", "keywords")

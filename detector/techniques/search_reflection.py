@@ -83,5 +83,5 @@ def _query(text: str, at: int, size: int) -> tuple[int, int]:
     return start, end
 
 
-EDGE = " -:：|_–—,，\"“”"
+EDGE = ' -:：|_–—,，"“”'
 MOST_BLOCKS = 60

@@ -31,7 +31,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         block = page.blocks[index]
         if block.role == "comment" or block.tag == "h1":
             continue
-        score = context.judge(index)
+        score = context.judge_among(index)
         if score < knobs["silent_below"]:
             continue
         found = context.promotion(index)

@@ -36,7 +36,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         found = context.promotion(block.index)
         if found.evidence["sentences"] > knobs["sentences"]:
             continue
-        score = context.judge(block.index)
+        score = context.judge_among(block.index)
         if score < knobs["silent_below"]:
             continue
         yield Finding(

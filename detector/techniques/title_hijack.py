@@ -24,16 +24,19 @@ from detector.foreign_range import foreign_range
 from detector.techniques import Context, technique
 from detector.types import Finding, Meta, Page, Span
 
+# Characters; a longer first line of extracted text is no title.
+LONGEST_LINE = 250
+
 
 @technique("title-hijack", group="head")
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge each title of the head, and what scripts set."""
     titles = page.head.all("title")
-    if not titles and page.kind == "text":
-        # The first line of extracted text is its title.
-        titles = tuple(
-            Meta("title", b.text, b.place) for b in page.blocks[:3] if b.role == "title"
-        )[:1]
+    if not titles and page.kind == "text" and page.blocks:
+        # The first line of extracted text is its title, whether or not it looks like one.
+        line = next((b for b in page.blocks[:3] if b.role == "title"), page.blocks[0])
+        if len(line.text) <= LONGEST_LINE:
+            titles = (Meta("title", line.text, line.place),)
     for number, entry in enumerate(titles):
         yield from _title(page, context, entry, number, len(titles))
     for entry in page.head.all("og:title"):
@@ -51,18 +54,17 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
-def _title(
-    page: Page, context: Context, entry: Meta, number: int, count: int
-) -> Iterator[Finding]:
+def _title(page: Page, context: Context, entry: Meta, number: int, count: int) -> Iterator[Finding]:
     value = entry.value
-    start, end, left = foreign_range(value, context, entry)
+    own = next((b.index for b in page.blocks[:3] if b.place is entry.place), -1)
+    start, end, left = foreign_range(value, context, entry, own)
     if end <= start:
         return
     text = value[start:end]
     # A second title belongs to nobody but the intruder; so does the misplaced one before it.
     second = number > 0 or (number == 0 and count > 1 and entry.misplaced)
     score, found = context.judge_head(
-        text, title=float(number == 0), second=float(second or entry.misplaced),
+        text, less=own, title=float(number == 0), second=float(second or entry.misplaced),
         og=float(number < 0), left=left,
     )  # fmt: skip
     if score < context.settings["silent_below"]:
@@ -71,6 +73,7 @@ def _title(
         "title-hijack", score, text,
         f"The title promotes what the page is not about: {found.about}.",
         entry.place.location(), found.category or "other",
-        span=Span("title", start, end) if number == 0 else None, replacement="",
+        span=Span("title", start, end) if number == 0 and value == page.title else None,
+        replacement="",
         cut=entry.place if second else None,
     )  # fmt: skip
