@@ -73,7 +73,7 @@ TEXT_EVIDENCE = (
     "account", "domain", "brand", "shape", "listed", "ornament", "price", "year", "ended",
     "sentences", "length", "repeat", "latin_digits",
 )  # fmt: skip
-PAGE_EVIDENCE = ("strange", "about", "script", "language")
+CALLS = ("contact", "account", "domain", "brand", "shape")
 PRODUCTS = (
     ("strange", "words"), ("strange", "offers"), ("strange", "shape"), ("strange", "listed"),
     ("words", "offers"), ("words", "contact"), ("offers", "account"), ("offers", "domain"),
@@ -105,14 +105,18 @@ class Promotion:
     evidence: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def calls(self) -> bool:
+        """Whether it names somebody to turn to, or has the shape of a keyword line."""
+        return any(self.evidence.get(name) for name in CALLS)
+
+    @property
     def reports(self) -> bool:
         """Whether it is a sentence that names a trade and offers nothing."""
-        calls = ("contact", "account", "domain", "brand", "shape")
         seen = self.evidence
         return bool(
             seen
             and (seen["report"] or (seen["ended"] and seen["offers"] < 0.5 and not seen["price"]))
-            and not any(seen[name] for name in calls)
+            and not self.calls
         )
 
     @property

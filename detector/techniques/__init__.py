@@ -64,8 +64,10 @@ DOUBTFUL, ALONE_ENOUGH, SURE_NEIGHBOUR, NEAR, NEIGHBOURS_SHARE = 0.04, 0.9, 0.85
 RARE_SCRIPT = 0.02
 # Evidence without which a head entry is only one that the body does not repeat.
 SAYING_SOMETHING = (
-    "words", "offers", "stems", "contact", "account", "new_domain", "brand", "script", "language"
+    "words", "stems", "contact", "account", "new_domain", "brand", "script", "language"
 )  # fmt: skip
+# From this, words of offers alone are enough; honest titles hold one or two.
+OFFERS_ALONE = 0.8
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 Find = Callable[[Page, "Context"], Iterable[Finding]]
@@ -320,7 +322,9 @@ class Context:
         """`judge`, surer where a neighbour is surely foreign: injected blocks come together."""
         score = self.judge(block)
         if ALONE_ENOUGH > score >= DOUBTFUL and any(
-            near in self.suspects and self.judge(near) >= SURE_NEIGHBOUR
+            near in self.suspects
+            and self.page.blocks[near].tag != "h1"
+            and self.judge(near) >= SURE_NEIGHBOUR
             for near in range(block - NEAR, block + NEAR + 1)
             if near != block
         ):
@@ -342,8 +346,9 @@ class Context:
         gathered["title"] = float(entry.role == "title" or entry.tag in HEADINGS)
         gathered["part"] = float(len(text) < len(entry.text))
         score = self.weigh("block", gathered, text)
-        # A sentence of the page's own language that names a trade and offers nothing.
-        told = found.reports and gathered["language"] + gathered["script"] < 0.5
+        # The page's own language, nobody to turn to, and a report or a page about that trade.
+        own = gathered["language"] + gathered["script"] < 0.5
+        told = own and (found.reports or (gathered["about"] >= 0.5 and not found.calls))
         return score * REPORTED if told else score
 
     def judge_head(
@@ -353,7 +358,7 @@ class Context:
         if found is None:
             found = promotion(text, self.hits_in(text), thresholds()["promotion"])
         gathered = self.evidence(text, found, less) | more
-        if not any(gathered[name] for name in SAYING_SOMETHING):
+        if gathered["offers"] < OFFERS_ALONE and not any(gathered[n] for n in SAYING_SOMETHING):
             return 0.0, found  # words of any page, if unknown to this one
         return self.weigh("head", gathered, text), found
 

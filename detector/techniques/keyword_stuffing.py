@@ -69,7 +69,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
 
 def _repeated(text: str, least: int) -> float:
     """Share of a text's parts that say again what another part said, 0 to 1."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or 2 * sum(c.isalnum() for c in text) < len(text):
         return 0.0
     parts = [part for part in JOINTS.split(text.lower()) if len(part) > 1 and not part.isdigit()]
     again = 0.0
