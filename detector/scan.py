@@ -30,6 +30,12 @@ from detector.types import (
     Verdict,
 )
 
+# A finding from this score on supports the model's opinion. Without one the opinion rests on
+# words alone, which honest reports about a trade have too, and must be surer: with a model that
+# held out a fifth of the sites, 16 of 407 spam pages found lie between the two thresholds, and
+# 5 of the 63 honest near misses in the tests.
+SUPPORT = 0.45
+UNSUPPORTED = 0.97
 # Categories less likely than this share of the first are not named.
 CATEGORY_SHARE = 0.5
 
@@ -145,7 +151,9 @@ class Scanner:
         page, model = analysis.page, self.model
         row = model.vector(analysis.features)
         probabilities = model.probabilities(row)
-        label = self.policy.label(probabilities, model.flag)
+        supported = any(f.score >= SUPPORT for f in analysis.findings)
+        flag = model.flag if supported else max(model.flag, UNSUPPORTED)
+        label = self.policy.label(probabilities, flag)
         override = ""
         findings = analysis.findings[: self.limits.max_findings]
         categories: tuple[str, ...] = ()
