@@ -28,7 +28,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(CORPUS)
 
 quality: $(VENV)/.bench
-	$(BIN)/python benchmarks/quality.py $(CORPUS)
+	$(BIN)/python benchmarks/content.py $(CORPUS)
+	$(BIN)/python benchmarks/relevance.py $(CORPUS)/clean_related.jsonl
 
 model: $(VENV)/.ready
 	$(BIN)/detector train $(CORPUS) --output models/default --name default
