@@ -62,8 +62,9 @@ COMPILE = .cache/lock/bin/uv pip compile pyproject.toml -q --no-header --no-conf
 	--python-version 3.11 --generate-hashes $(UPGRADE)
 lock:
 	test -x .cache/lock/bin/uv || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/python -m pip install -q uv; }
-	$(COMPILE) --extra train --extra dev -o requirements.lock
+	$(COMPILE) $(addprefix --extra ,train sources serve web docs dev) -o requirements.lock
 	$(COMPILE) --extra bench -c requirements.lock -o requirements-bench.lock
+	$(COMPILE) $(addprefix --extra ,ray spark datatrove) -c requirements.lock -o requirements-engines.lock
 
 clean:
 	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
