@@ -151,8 +151,7 @@ class Scanner:
         page, model = analysis.page, self.model
         row = model.vector(analysis.features)
         probabilities = model.probabilities(row)
-        supported = any(f.score >= SUPPORT for f in analysis.findings)
-        flag = model.flag if supported else max(model.flag, UNSUPPORTED)
+        flag = flag_for(model.flag, max((f.score for f in analysis.findings), default=0.0))
         label = self.policy.label(probabilities, flag)
         override = ""
         findings = analysis.findings[: self.limits.max_findings]
@@ -201,6 +200,11 @@ class Scanner:
             block.place.location(), category, span=span,
         )  # fmt: skip
         return place_findings(page, analysis.content, [finding])[1][0]
+
+
+def flag_for(flag: float, strongest: float) -> float:
+    """The threshold of a page whose strongest finding has that score."""
+    return flag if strongest >= SUPPORT else max(flag, UNSUPPORTED)
 
 
 def telling_words(fields: Mapping[str, str], evidence: bool) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detector.cli._steps import Steps
+
 if TYPE_CHECKING:
     from detector.learn.metrics import Difference, Judged
 
@@ -35,7 +37,15 @@ def judged_by(data: Sequence[str], models: Sequence[Path], jobs: int) -> list[li
         for page in read_labelled(data)
         if not (page.label == "clean" and page.uri in hacked)
     ]
-    return [list(judge(pages, model, jobs)) for model in models]
+    found: list[list[Judged]] = []
+    with Steps() as steps:
+        for model in models:
+            steps.say(f"pages judged by {model.name}", len(pages))
+            found.append([])
+            for page in judge(pages, model, jobs):
+                found[-1].append(page)
+                steps.tell(len(found[-1]))
+    return found
 
 
 def run_evaluate(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from detector.cli._evaluating import show
+from detector.cli._steps import Steps
 from detector.model import Model, ModelError, find_folder
 
 SHOWN = 8  # problems of one kind that are told
@@ -69,17 +69,21 @@ def run_train(
         held = [Labelled.of_page(p) for p, out in zip(found.pages, sides, strict=True) if out]
         kept = tuple(p for p, out in zip(found.pages, sides, strict=True) if not out)
         found = replace(found, pages=kept)
-    reading = Reading()
-    outcome = train(
-        found, output, name=name or "", seed=seed, recipe=chosen,
-        jobs=jobs or os.cpu_count() or 1, cache=None if no_cache else cache,
-        base=known, say=reading.say, tell=reading.tell,
-    )  # fmt: skip
-    reading.close()
+    jobs = jobs or os.cpu_count() or 1
+    with Steps() as steps:
+        outcome = train(
+            found, output, name=name or "", seed=seed, recipe=chosen, jobs=jobs,
+            cache=None if no_cache else cache, base=known, say=steps.say, tell=steps.tell,
+        )  # fmt: skip
+        if held:
+            steps.say("pages of the sites held out", len(held))
+            judged = []
+            for page in judge(held, output, jobs):
+                judged.append(page)
+                steps.tell(len(judged))
     say(f"{len(outcome.examples):,} pages, {time.monotonic() - started:.0f} s")
     if held:
-        name_of = {"name": name or output.name}
-        show({"model": name_of} | measure(list(judge(held, output, jobs or os.cpu_count() or 1))))
+        show({"model": {"name": name or output.name}} | measure(judged))
     click.echo(f"{outcome.folder}: {outcome.digest}")
     return 0
 
@@ -105,31 +109,3 @@ def tell_problems(problems: object) -> bool:
         if count > SHOWN:
             say(f"note: {count - SHOWN} more of the kind {kind}")
     return fatal
-
-
-class Reading:
-    """Steps and the count of pages on standard error; the count only on a terminal."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-        self._next = 0.0
-        self._started = time.monotonic()
-
-    def say(self, step: str) -> None:
-        """A step begins."""
-        self.close()
-        say(f"[{time.monotonic() - self._started:4.0f} s] {step}")
-
-    def tell(self, pages: int) -> None:
-        """That many pages are read."""
-        now = time.monotonic()
-        if self._shown and now >= self._next:
-            self._next = now + 0.2
-            sys.stderr.write(f"\r{pages:,} pages\x1b[K")
-            sys.stderr.flush()
-
-    def close(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

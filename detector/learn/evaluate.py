@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from detector.learn.examples import Example, Labelled
 from detector.learn.fit import Fitted
 from detector.learn.metrics import Judged
-from detector.scan import Scanner
+from detector.scan import Scanner, flag_for
 from detector.types import LABELS
 
 BATCH = 40
@@ -55,7 +55,8 @@ def out_of_fold(examples: Sequence[Example], fitted: Fitted) -> list[Judged]:
     found = []
     for item, row in zip(examples, fitted.out_of_fold, strict=True):
         foreign = 1.0 - float(row[0])
-        said = "clean" if foreign < fitted.flag else LABELS[1 if row[1] >= row[2] else 2]
+        flag = flag_for(fitted.flag, max((score for _, score in item.seen), default=0.0))
+        said = "clean" if foreign < flag else LABELS[1 if row[1] >= row[2] else 2]
         ranked = sorted(item.promoted, key=lambda pair: -pair[1])
         found.append(
             Judged(

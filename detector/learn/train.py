@@ -8,6 +8,7 @@ The same data, seed and code give the same model, on any number of processes.
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ import numpy as np
 from detector import __version__
 from detector.learn.base import FILE as ANCHORS
 from detector.learn.base import anchors, extend
+from detector.learn.card import Cost, write_card
 from detector.learn.data import Data, labelled
+from detector.learn.evaluate import out_of_fold
 from detector.learn.examples import Example, analyse
 from detector.learn.fit import Fitted, fit, weights_of
 from detector.learn.generate import Recipe
@@ -58,6 +61,7 @@ def train(
     tell: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Compose, analyse, fit and write. `data` comes from `detector.learn.data.read`."""
+    started = time.monotonic()
     say("reading pages and composing attacks")
     pages = labelled(data.pages, recipe, seed, data.lists, tell)
     examples = tuple(analyse(pages, jobs, cache))
@@ -73,7 +77,11 @@ def train(
         about["base"] = base.card["sha256"]
     extra = carried(output) | further
     digest = write_model(fitted, output, name or output.name, __version__, about, extra)
-    (output / REFERENCE).write_text(references(Model.load(output)), "utf-8")
+    model = Model.load(output)
+    (output / REFERENCE).write_text(references(model), "utf-8")
+    say("card")
+    cost = Cost(time.monotonic() - started, jobs)
+    write_card(output, model.card, out_of_fold(examples, fitted), cost)
     return Outcome(output, digest, fitted, examples)
 
 
