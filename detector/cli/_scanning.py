@@ -26,6 +26,7 @@ from detector.pool import WorkerError, run
 from detector.report import Renderer, Summary, renderer, wants_source
 from detector.report.printable import printable
 from detector.sources import Counts, Options, open_sources
+from detector.sources.columns import Columns
 
 FLUSH = 0.5  # seconds that a finished result may wait in a buffer
 _RANK = {"injected": 1, "spam": 2}  # others never fail a scan
@@ -50,12 +51,13 @@ def scan(
     baseline: Path | None,
     inline_suppressions: bool,
     changed: str | None,
+    columns: Columns,
 ) -> int:
     """Scan all paths and report; the exit code. `extra` are further outputs: format to file."""
     from detector.work import fail, make
 
     limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
-    options = Options(limits, follow_symlinks)
+    options = Options(limits, follow_symlinks, columns)
     counts = Counts()
     for path in paths:
         if path != "-" and not os.path.lexists(path):
@@ -141,6 +143,8 @@ def _joined(line: bytes, source: bytes) -> bytes:
 def _finish(summary: Summary, counts: Counts, form: str, fail_on: str, changed: bool) -> int:
     for folder in counts.empty:
         _say(f"no page in {folder}; name files to scan them whatever their extension")
+    for advice in counts.lacking:
+        _say(f"some sources need more packages: {advice}")
     if form != "table" and summary.pages:
         words = ", ".join(f"{n:,} {label}" for label, n in sorted(summary.labels.items()))
         skipped = f"; skipped: {summary.skipped}" if summary.skipped else ""

@@ -120,14 +120,18 @@ def _outputs(command: Any) -> Any:
     is_flag=True,
     help="Go on with the JSONL file of --output: keep what it has, scan the rest.",
 )
+@click.option("--html-column", metavar="NAME", default="", help="Column or key of the HTML.")
+@click.option("--text-column", metavar="NAME", default="", help="Column or key of extracted text.")
+@click.option("--url-column", metavar="NAME", default="", help="Column or key of the address.")
 @click.option("--follow-symlinks", is_flag=True, help="Also go into linked files and folders.")
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Scan pages and show what is foreign in them.
 
     PATH is a file, a folder, or - for standard input: HTML in any encoding,
     extracted text (.txt, .md, WET), JSON lines with `url` and `html` or `text`,
-    WARC; all also gzipped. Folders are walked for .html .htm .xhtml .shtml .php
-    .asp .aspx .jsp .txt .md, archives, and HTML without an extension.
+    WARC; all also gzipped; Parquet, whose columns are guessed from their names.
+    Folders are walked for .html .htm .xhtml .shtml .php .asp .aspx .jsp .txt
+    .md, archives, tables, and HTML without an extension.
 
     \b
     Examples:
@@ -135,6 +139,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
       detector scan site/ --fail-on spam            exit 1 only for spam pages
       detector scan crawl.warc.gz -o out.jsonl      a JSON line a page
       detector scan crawl.warc.gz -o out.jsonl --resume
+      detector scan crawl.parquet --html-column raw_page -o out.jsonl
       detector scan site/ --html-output report.html --sarif-output out.sarif
       detector scan site/ --baseline last-night.jsonl
       detector scan --changed origin/main           what a branch changed
@@ -145,7 +150,10 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     missing path, or nothing could be read; 130 interrupted.
     """
     from detector.cli._scanning import scan
+    from detector.sources.columns import Columns
 
+    names = (options.pop(f"{part}_column") for part in ("html", "text", "url"))
+    options["columns"] = Columns(*names)
     form = options.pop("form") or _format_of(options["output"])
     extra = {name: options.pop(f"{name}_output") for name in EXTRA}
     options["extra"] = {name: file for name, file in extra.items() if file}

@@ -1,4 +1,4 @@
-"""Bytes with a name, streamed: files, folders, standard input, JSONL, WARC.
+"""Bytes with a name, streamed: files, folders, standard input, JSONL, WARC, Parquet.
 
     counts = Counts()
     for document in open_sources(["site/", "crawl.warc.gz", "-"], Options(), counts):
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from detector.limits import DEFAULT, Limits
+from detector.sources.columns import GUESS, Columns
 from detector.types import Document
 
 
@@ -24,6 +25,7 @@ class Options:
 
     limits: Limits = DEFAULT
     follow_symlinks: bool = False
+    columns: Columns = GUESS
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class Counts:
     """Paths that were named and do not exist."""
     empty: list[str] = field(default_factory=list)
     """Folders that were named and hold no page."""
+    lacking: list[str] = field(default_factory=list)
+    """What to install to read what was named, each once."""
 
     @property
     def skipped(self) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -12,6 +14,9 @@ from typing import BinaryIO
 from detector.limits import Limits
 from detector.sources import Counts, Options
 from detector.sources.jsonl import holds_pages, read_jsonl
+from detector.sources.parquet import MAGIC as PARQUET
+from detector.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
+from detector.sources.parquet import read_parquet
 from detector.sources.streams import (
     GZIP,
     Ahead,
@@ -33,13 +38,14 @@ from detector.sources.warc import is_warc, read_warc
 from detector.types import Document, Failure
 
 _JSONL_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+SOURCES_EXTRA = 'pip install "seo-injection-detector[sources]"'
 _VERSION_CONTROL = frozenset((".git", ".hg", ".svn"))
 
 
 def read_path(path: str, options: Options, counts: Counts) -> Iterator[Document]:
     """The documents of one path as the user names it."""
     if path == "-":
-        yield from _read_stream(sys.stdin.buffer, "-", options.limits, counts)
+        yield from _read_stream(sys.stdin.buffer, "-", options, counts)
         return
     try:
         mode = os.stat(path).st_mode
@@ -55,15 +61,15 @@ def read_path(path: str, options: Options, counts: Counts) -> Iterator[Document]
         if counts.pages == before:
             counts.empty.append(_printable(path))
     else:
-        yield from _read_named(path, options.limits, counts)
+        yield from _read_named(path, options, counts)
 
 
-def _read_named(path: str, limits: Limits, counts: Counts) -> Iterator[Document]:
+def _read_named(path: str, options: Options, counts: Counts) -> Iterator[Document]:
     """A file that was named: read whatever its extension."""
     try:
         with open(path, "rb") as stream:
             before, follow = counts.bytes, stream.seekable()
-            for document in _read_stream(stream, path, limits, counts):
+            for document in _read_stream(stream, path, options, counts):
                 if follow:
                     counts.bytes = before + stream.tell()
                 yield document
@@ -95,9 +101,11 @@ def measure(paths: Sequence[str], seconds: float = 2.0) -> int:
     return total
 
 
-def _read_stream(stream: BinaryIO, path: str, limits: Limits, counts: Counts) -> Iterator[Document]:
+def _read_stream(
+    stream: BinaryIO, path: str, options: Options, counts: Counts
+) -> Iterator[Document]:
     """The documents of an open file, by what its first bytes say."""
-    name = _printable(path)
+    name, limits = _printable(path), options.limits
     ahead = Ahead(stream, limits.sniff_bytes)
     head = ahead.head
     source: BinaryIO = ahead  # type: ignore[assignment]
@@ -107,20 +115,46 @@ def _read_stream(stream: BinaryIO, path: str, limits: Limits, counts: Counts) ->
             source = stream
         yield from read_warc(source, name, limits, counts)
         return
+    if head.startswith(PARQUET):
+        yield from _read_parquet(source, stream, name, options, counts)
+        return
     if head.startswith(GZIP):
         inner = peek_inflated(head)
         lines = _is_jsonl(path, inner)
         packed = inflate(source, limits)
         if lines:
-            yield from read_jsonl(packed, name, limits)
+            yield from read_jsonl(packed, name, limits, options.columns)
         else:
             yield _read_page(packed, path.removesuffix(".gz"), name, limits)
     elif _is_jsonl(path, head):
         import io
 
-        yield from read_jsonl(io.BufferedReader(ahead, 1 << 16), name, limits)
+        yield from read_jsonl(io.BufferedReader(ahead, 1 << 16), name, limits, options.columns)
     else:
         yield _read_page(source, path, name, limits)
+
+
+def _read_parquet(
+    source: BinaryIO, stream: BinaryIO, name: str, options: Options, counts: Counts
+) -> Iterator[Document]:
+    """The rows of a table; its list of parts stands at its end, so a pipe is kept on the disk."""
+    try:
+        if stream.seekable():
+            stream.seek(0)
+            yield from read_parquet(stream, name, options.limits, options.columns, counts)
+            return
+        with tempfile.TemporaryFile() as kept:
+            shutil.copyfileobj(source, kept)
+            yield from read_parquet(kept, name, options.limits, options.columns, counts)
+    except ImportError:
+        yield lacking(name, counts)
+
+
+def lacking(name: str, counts: Counts) -> Document:
+    """The failure of something that needs the extra packages."""
+    if SOURCES_EXTRA not in counts.lacking:
+        counts.lacking.append(SOURCES_EXTRA)
+    return Document(name, failure=Failure("lacking", f"to read {name}: {SOURCES_EXTRA}"))
 
 
 def _is_jsonl(path: str, head: bytes) -> bool:
@@ -165,7 +199,6 @@ def _read_page(stream: BinaryIO, path: str, name: str, limits: Limits) -> Docume
 
 def _read_folder(folder: str, options: Options, counts: Counts) -> Iterator[Document]:
     """The pages under a folder, names sorted, folders after files; no recursion."""
-    limits = options.limits
     seen: set[tuple[int, int]] = set()
     if options.follow_symlinks:
         here = os.stat(folder)
@@ -185,7 +218,7 @@ def _read_folder(folder: str, options: Options, counts: Counts) -> Iterator[Docu
         names = set(files)
         for path in sorted(files):
             before = counts.bytes
-            yield from _read_found(path, names, limits, counts)
+            yield from _read_found(path, names, options, counts)
             if counts.bytes == before:
                 counts.bytes += _size(path)
         waiting.extend(sorted(folders, reverse=True))
@@ -222,18 +255,19 @@ def _sort_entry(
         files.append(entry.path)  # opening it says what is wrong
 
 
-def _read_found(path: str, names: set[str], limits: Limits, counts: Counts) -> Iterator[Document]:
+def _read_found(path: str, names: set[str], options: Options, counts: Counts) -> Iterator[Document]:
     """A file met in a folder: read where its name or bytes say that it is a page."""
+    limits = options.limits
     ending = suffix(path)
     lower = path.lower()
     try:
-        if lower.endswith(WARC_SUFFIXES):
-            yield from _read_named(path, limits, counts)
+        if lower.endswith(WARC_SUFFIXES + PARQUET_SUFFIXES):
+            yield from _read_named(path, options, counts)
         elif lower.endswith(_JSONL_SUFFIXES):
             if _labels_only(path, names, limits):
                 counts.other += 1
             else:
-                yield from _read_named(path, limits, counts)
+                yield from _read_named(path, options, counts)
         elif ending in PAGE_SUFFIXES:
             with open(path, "rb") as stream:
                 document = _read_page(stream, path, _printable(path), limits)

@@ -1,4 +1,4 @@
-"""JSON lines: one page a line, `url` (or `uri`) with `html` or `text`."""
+"""JSON lines: one page a line, `url` (or `uri`) with `html` or `text`, or keys that are named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from detector.limits import Limits
+from detector.sources.columns import GUESS, Columns
 from detector.sources.streams import BombError, DamagedError
 from detector.types import Document, Failure
 
@@ -32,7 +33,9 @@ def holds_pages(head: bytes) -> bool:
     return any(isinstance(value.get(key), str) for key in ("html", "text"))
 
 
-def read_jsonl(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Document]:
+def read_jsonl(
+    stream: BinaryIO, name: str, limits: Limits, columns: Columns = GUESS
+) -> Iterator[Document]:
     """A document a line; one that cannot be used has a failure with the line's number.
 
     A page without `url` is called `name:line`. Blank lines are passed over.
@@ -59,10 +62,12 @@ def read_jsonl(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Document
         if not line:
             return
         if not line.isspace():
-            yield read_line(line, name, number, limits)
+            yield read_line(line, name, number, limits, columns)
 
 
-def read_line(line: bytes, name: str, number: int, limits: Limits) -> Document:
+def read_line(
+    line: bytes, name: str, number: int, limits: Limits, columns: Columns = GUESS
+) -> Document:
     """The document of one line."""
     try:
         value = json.loads(line)
@@ -72,12 +77,16 @@ def read_line(line: bytes, name: str, number: int, limits: Limits) -> Document:
         return _failed(name, number, "damaged", f"is not JSON ({error})")
     if not isinstance(value, dict):
         return _failed(name, number, "damaged", "is not a JSON object")
-    url = value.get("url") or value.get("uri")
+    url = value.get(columns.url) if columns.url else value.get("url") or value.get("uri")
     uri = url if isinstance(url, str) else f"{name}:{number}"
-    html, text = value.get("html"), value.get("text")
+    keys = (columns.html, columns.text)
+    if not any(keys):
+        keys = ("html", "text")
+    html, text = value.get(keys[0]), value.get(keys[1])
     page = html if isinstance(html, str) else text
     if not isinstance(page, str):
-        return _failed(name, number, "no-content", "has neither `html` nor `text` as a string", uri)
+        wanted = " nor ".join(f"`{key}`" for key in keys if key)
+        return _failed(name, number, "no-content", f"has neither {wanted} as a string", uri)
     # The text is Unicode already: no meta tag of the page can change what it says.
     data = page.encode("utf-8", "replace")
     return Document(
