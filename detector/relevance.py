@@ -26,6 +26,7 @@ PARTS: Final = 12  # of the article, compared one by one
 _PART: Final = re.compile(r"[^。！？!?\n]{1,240}[。！？!?\n]?")
 _SHORT_PART: Final = 24
 MOST_LINKS: Final = 24  # of one list
+TELLING: Final = 0.55  # how rare a word is that tells a topic
 _SAME: Final = 0.98  # siblings more alike than this are one link twice
 
 LINK_FEATURES: Final = (
@@ -243,7 +244,7 @@ def _words(tokens: Tokens, first: int, n: int) -> _Words:
     # Runs of three and words of five letters and more are names and terms, known or not.
     lengthy = length >= np.where(run, 3, 5)
     lengthy_total = np.maximum(_sum(owner, lengthy.astype(np.float32), n), np.float32(1))
-    telling = in_article & (known & (rare > 0.55))
+    telling = in_article & (known & (rare > TELLING))
     rarest = np.zeros(n, np.float32)
     np.maximum.at(rarest, owner, np.where(in_article & known, rare, 0).astype(np.float32))
 
@@ -307,11 +308,31 @@ def _max_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
 
 def words_shared(article: str, titles: Sequence[str]) -> list[str]:
     """Words of the titles that the article has, the longest first, for a reader."""
+    text = article.lower()
+    words = {word for title in titles for word in _words_of(title)}
+    return sorted((w for w in words if _stands_in(w, text)), key=lambda w: (-len(w), w))
+
+
+def words_compared(vectors: StaticVectors, article: str, title: str) -> tuple[list[str], list[str]]:
+    """Telling words of a title that the article has, and those that it lacks, for a reader.
+
+    The rarest come first; words that stand in every text are left out.
+    """
+    words = list(dict.fromkeys(_words_of(title)))
+    tokens = vectors.tokens(words)
+    # A longer word has its beginnings as tokens too: the word itself tells the most.
+    rare = np.zeros(len(words), np.float32)
+    np.maximum.at(rare, tokens.text, tokens.rare)
+    order = sorted(np.flatnonzero(rare >= TELLING).tolist(), key=lambda i: -rare[i])
+    text = article.lower()
+    shared = [words[i] for i in order if _stands_in(words[i], text)]
+    return shared, [words[i] for i in order if words[i] not in shared and words[i].isalpha()]
+
+
+def _words_of(title: str) -> list[str]:
     import rjieba
 
-    words = {w.lower() for title in titles for w in rjieba.cut(title) if len(w.strip()) >= 2}
-    text = article.lower()
-    return sorted((w for w in words if _stands_in(w, text)), key=lambda w: (-len(w), w))
+    return [w.lower() for w in rjieba.cut(title) if len(w.strip()) >= 2]
 
 
 def _stands_in(word: str, text: str) -> bool:

@@ -75,6 +75,18 @@ class Scanner:
             return self._model
         return Model.load(find_folder(self._model))
 
+    @property
+    def relevance(self) -> RelevanceModel | None:
+        """What judges related links; None where the model has none. Raises ModelError."""
+        return self._relevance or self.model.relevance
+
+    @property
+    def off_topic(self) -> float:
+        """The relevance under which a related link is off-topic."""
+        if self.policy.off_topic is not None:
+            return self.policy.off_topic
+        return OFF_TOPIC if self._relevance else self.model.off_topic
+
     def scan(
         self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
     ) -> Result:
@@ -121,7 +133,7 @@ class Scanner:
         yet, gives its own.
         """
         content = roles.content(page.blocks)
-        relevance = self._relevance or (None if score else self.model.relevance)
+        relevance = self._relevance if score else self.relevance
         context = Context(page, content, relevance)
         found = list(find_all(page, context, self.policy.techniques_off))
         if self.policy.allowed_hosts:
@@ -134,9 +146,7 @@ class Scanner:
 
     def _related(self, context: Context) -> tuple[RelatedLink, ...]:
         """The links of lists that promise relevance, each with how relevant it is."""
-        threshold = self.policy.off_topic
-        if threshold is None:
-            threshold = OFF_TOPIC if self._relevance else self.model.off_topic
+        threshold = self.off_topic
         links: list[RelatedLink] = []
         for found, judged in context.related:
             if judged is None:

@@ -45,6 +45,10 @@ DAMPING: Final = 0.25  # of the first axes, half of whitening
 FEWEST: Final = 3  # texts that a token outside the lists must occur in
 
 MOST_PAGES: Final = 60  # of one site
+# Texts of one page: the first sentences of its article, others of it, and anchors.
+OPENING: Final = 4
+SENTENCES: Final = 20
+ANCHORS: Final = 50
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _EAST_ASIAN_SENTENCE: Final = re.compile("[^。！？!?]{6,160}[。！？!?]?")
 _SENTENCE: Final = re.compile("[^.!?]{25,300}[.!?]?")
@@ -120,11 +124,14 @@ def collect(corpus: Path, without: frozenset[str]) -> tuple[list[str], list[str]
                 continue
             page = read_page(record.reader.read(), uri=uri, kind="html")
             article = "\n".join(b.text for b in page.blocks if b.role == "article")
-            texts = [s for s in sentences(article[:6_000]) if len(s) > 8]
-            anchors = [link.text[:120] for link in page.links if _is_title(link.text)]
+            texts = [s for s in sentences(article[:12_000]) if len(s) > 8]
+            anchors = list(
+                dict.fromkeys(link.text[:120] for link in page.links if _is_title(link.text))
+            )
             drawn.shuffle(anchors)
-            found.update(texts[:4], drawn.sample(texts[4:], min(len(texts[4:]), 10)))
-            found.update(anchors[:14])
+            found.update(texts[:OPENING])
+            found.update(drawn.sample(texts[OPENING:], min(len(texts[OPENING:]), SENTENCES)))
+            found.update(anchors[:ANCHORS])
             if len(page.title) > 5:
                 found.add(page.title[:120])
     for path in sorted((corpus / "text").glob("zh_*")):
