@@ -5,8 +5,8 @@
 One process, the same bytes for everyone, one page after the other: on each page the
 contestants run in turn, in an order drawn anew, so that what else the machine does hits
 all alike. Times are of the process's own CPU. A ratio is of the sums over all pages; its
-spread is from the lowest to the highest round. Results go to `benchmarks/results/`:
-`speed.csv` (contestants) and `stages.csv` (where our time goes).
+spread is from the lowest to the highest round. Results go to `benchmarks/results/speed.csv`;
+`stages.py` says where our own time goes.
 """
 
 from __future__ import annotations
@@ -17,20 +17,14 @@ import random
 import re
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from detector import dom, roles
+from detector import dom
 from detector.decode import decode
-from detector.features import features, fields
-from detector.page import read_page
-from detector.restore.content import place_findings
 from detector.scan import Scanner
 from detector.sources import Counts, Options, open_sources
-from detector.techniques import Context, find_all
 
 RESULTS = Path(__file__).parent / "results"
 OURS = "detector"
@@ -121,41 +115,6 @@ def race(
     return spent
 
 
-def stages(scanner: Scanner, pages: Sequence[bytes], rounds: int) -> dict[str, float]:
-    """CPU milliseconds a page of each step of our scan, the best of the rounds."""
-    best: list[dict[str, float]] = [{} for _ in pages]
-    for _ in range(rounds):
-        for data, record in zip(pages, best, strict=True):
-            marks = [("", time.process_time())]
-
-            def mark(name: str, marks: list[tuple[str, float]] = marks) -> None:
-                marks.append((name, time.process_time()))
-
-            source = decode(data).text
-            mark("decode")
-            dom.parse(source)
-            mark("parse alone")
-            page = read_page(data)
-            mark("read page (decode, parse, walk, roles)")
-            content = roles.content(page.blocks)
-            context = Context(page, content, scanner.model.relevance)
-            found = list(find_all(page, context))
-            mark("techniques")
-            _, placed = place_findings(page, content, found)
-            texts = fields(page, context)
-            features(page, context, placed, texts, scanner.model.spam_score)
-            mark("features and text scores")
-            scanner.scan(data)
-            mark("whole scan")
-            for (_, before), (name, after) in pairwise(marks):
-                record[name] = min(record.get(name, 1e9), after - before)
-    total: defaultdict[str, float] = defaultdict(float)
-    for record in best:
-        for name, seconds in record.items():
-            total[name] += seconds * 1000 / len(pages)
-    return dict(total)
-
-
 def main() -> None:
     """Run the race, print the table, write the files."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -188,13 +147,6 @@ def main() -> None:
                 f"{name:26}{row[0]:9.1f}{row[1]:11.2f}{row[2]:9.2f}{ratio:9.2f}"
                 f"  {row[4]:.2f}-{row[5]:.2f}"
             )
-    print("\nOur scan by stage, ms a page:")
-    with (RESULTS / "stages.csv").open("w", newline="") as handle:
-        out = csv.writer(handle)
-        out.writerow(["stage", "ms"])
-        for stage, spend in stages(scanner, pages, wanted.rounds).items():
-            out.writerow([stage, f"{spend:.4g}"])
-            print(f"{stage:40}{spend:8.3f}")
 
 
 if __name__ == "__main__":
