@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detector.policy import Policy
+    from detector.policy import Decision, Policy
     from detector.scan import Scanner
     from detector.types import Result
 
 __version__ = "0.1.0"
-__all__ = ["Policy", "Result", "Scanner", "__version__"]
+__all__ = ["Decision", "Policy", "Result", "Scanner", "__version__"]
 
-_HOMES = {"Scanner": "scan", "Policy": "policy", "Result": "types"}
+_HOMES = {"Scanner": "scan", "Policy": "policy", "Decision": "policy", "Result": "types"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from detector import roles
@@ -14,7 +15,7 @@ from detector.features import Features, features, fields
 from detector.limits import DEFAULT, Limits
 from detector.model import OFF_TOPIC, Model, find_folder, rank_categories
 from detector.page import read_page
-from detector.policy import Policy
+from detector.policy import Decision, Policy
 from detector.relevance import RelevanceModel
 from detector.restore.content import place_findings, restore
 from detector.techniques import Context, find_all
@@ -67,13 +68,16 @@ class Scanner:
         self._relevance = relevance  # given by training, which has no model yet
         self.policy = Policy.load(policy) if isinstance(policy, Path) else policy or Policy()
         self.limits = limits
+        self._loading = Lock()
 
-    @cached_property
+    @property
     def model(self) -> Model:
         """The model, loaded and verified when first needed. Raises ModelError."""
-        if isinstance(self._model, Model):
-            return self._model
-        return Model.load(find_folder(self._model))
+        if not isinstance(self._model, Model):
+            with self._loading:
+                if not isinstance(self._model, Model):
+                    self._model = Model.load(find_folder(self._model))
+        return self._model
 
     @property
     def relevance(self) -> RelevanceModel | None:
@@ -90,10 +94,15 @@ class Scanner:
     def scan(
         self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
     ) -> Result:
-        """Scan one page: bytes, text or a BeautifulSoup tree. Never raises on its content."""
+        """Scan one page: bytes, text or a BeautifulSoup tree. Never raises on its content.
+
+        TypeError for anything else.
+        """
         started = time.perf_counter()
         if not isinstance(data, bytes | str):
-            data, kind = str(data), "html"
+            if not hasattr(data, "decode_contents"):  # as bs4's trees have
+                raise TypeError(f"bytes, str or a BeautifulSoup tree, not {type(data).__name__}")
+            data, kind = data.decode(), "html"
         if not data.strip():
             return Result(
                 uri, kind or "html", len(data), error=Failure("empty", "the page has no content")
@@ -101,6 +110,20 @@ class Scanner:
         page = self.page(data, uri=uri, kind=kind, charset=charset)
         result = self.judge(self.analyse(page))
         return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+    async def ascan(
+        self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
+    ) -> Result:
+        """`scan` in a thread, so that an event loop goes on meanwhile."""
+        return await asyncio.to_thread(self.scan, data, uri=uri, kind=kind, charset=charset)
+
+    def decide(self, result: Result, source: str = "") -> Decision:
+        """What the policy makes of a result: allow, review or block, with reasons.
+
+        `source` is what the caller calls the page's origin, as the policy's
+        `[source.NAME]` tables name it; by default they are found by the page's host.
+        """
+        return self.policy.decide(result, source)
 
     def scan_document(self, document: Document) -> Result:
         """Scan what a source gave; its failure becomes the result's error."""
@@ -134,10 +157,13 @@ class Scanner:
         """
         content = roles.content(page.blocks)
         relevance = self._relevance if score else self.relevance
-        context = Context(page, content, relevance)
-        found = list(find_all(page, context, self.policy.techniques_off))
-        if self.policy.allowed_hosts:
-            found = [f for f in found if not _allowed(f, self.policy.allowed_hosts)]
+        policy = self.policy
+        context = Context(page, content, relevance, policy.allowed_terms)
+        found = list(find_all(page, context, policy.techniques_off))
+        if policy.allowed_hosts:
+            found = [f for f in found if not _allowed(f, policy.allowed_hosts)]
+        if policy.categories_off:
+            found = [f for f in found if f.category not in policy.categories_off]
         text, findings = place_findings(page, content, found)
         texts = fields(page, context)
         vector = features(page, context, findings, texts, score or self.model.spam_score)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Label = Literal["clean", "injected", "spam"]
 LABELS: tuple[Label, ...] = ("clean", "injected", "spam")
@@ -245,6 +245,12 @@ class Page:
         if value:
             return value
         return next((b.text for b in self.blocks if b.role == "title"), "")
+
+    def soup(self) -> Any:
+        """The page as a new BeautifulSoup tree with source positions (`detector.soup`)."""
+        from detector.soup import soup  # not on the scan's path, nor is bs4
+
+        return soup(self.source)
 
     def field(self, of: str) -> str:
         """The text that a span of a head field counts in."""

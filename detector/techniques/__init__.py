@@ -18,7 +18,7 @@ from typing import Any
 from detector.concealment import Concealed, Suspicion, judged_parts
 from detector.hosts import host_of, site_of
 from detector.language import detect
-from detector.lexicon import Hit, default_lexicon
+from detector.lexicon import Hit, default_lexicon, fold
 from detector.promotion import (
     SCRIPT_RANGES,
     Promotion,
@@ -120,8 +120,10 @@ class Context:
         page: Page,
         content: Sequence[int] = (),
         relevance: RelevanceModel | None = None,
+        allowed_terms: frozenset[str] = frozenset(),
     ) -> None:
         self.page = page
+        self._allowed_terms = frozenset(map(fold, allowed_terms))  # no evidence on this site
         self.relevance = relevance  # judges related links; None where the model has none
         self.name = ""  # of the technique that runs
         self.content = content  # indices of the blocks that make the main content, in order
@@ -158,12 +160,20 @@ class Context:
         """Lexicon hits in a block's text."""
         found = self._hits.get(block)
         if found is None:
-            found = self._hits[block] = default_lexicon().find(self.page.blocks[block].text)
+            found = self._hits[block] = self.hits_in(self.page.blocks[block].text)
         return found
 
     def hits_in(self, text: str) -> Sequence[Hit]:
         """Lexicon hits in any text."""
-        return default_lexicon().find(text)
+        found = default_lexicon().find(text)
+        if not self._allowed_terms:
+            return found
+        return [
+            hit
+            for hit in found
+            if fold(hit.term) not in self._allowed_terms
+            and fold(text[hit.start : hit.end]) not in self._allowed_terms
+        ]
 
     def promotion(self, block: int) -> Promotion:
         """How much a block reads like promotion."""
