@@ -30,6 +30,7 @@ bench: $(VENV)/.bench
 quality: $(VENV)/.bench
 	$(BIN)/python benchmarks/content.py $(CORPUS)
 	$(BIN)/python benchmarks/relevance.py $(CORPUS)/clean_related.jsonl
+	$(BIN)/python benchmarks/techniques.py $(CORPUS) --samples 40 --clean 300 --jobs 2
 
 model: $(VENV)/.ready
 	$(BIN)/detector train $(CORPUS) --output models/default --name default
