@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector import script_data, scripts
+from detector import scripts
 from detector.concealment import common_sites, words_weight
 from detector.hosts import host_of, own_sites, site_of
 from detector.lexicon import Hit
-from detector.script_data import is_service
+from detector.scripts import known
+from detector.scripts.known import is_service
 from detector.types import Hidden, Page, Script
 
 LINK = re.compile(
@@ -129,13 +130,13 @@ def hiding_script(page: Page, hidden: Hidden) -> Script | None:
 def marker_in(comment: str) -> str:
     """The marker word that a comment is, exactly, or "": `seo` in `<!-- seo -->`."""
     words = comment.strip(" \t\n-*=#!/:.").lower()
-    return words if len(words) <= 24 and words in script_data.markers("blocks") else ""
+    return words if len(words) <= 24 and words in known.markers("blocks") else ""
 
 
 def exchange_in(text: str) -> str:
     """The mark of a link exchange's code in a text, or ""."""
     lower = text[:4000].lower()
-    return next((mark for mark in script_data.markers("link_exchange") if mark in lower), "")
+    return next((mark for mark in known.markers("link_exchange") if mark in lower), "")
 
 
 def first_words(text: str, most: int = 500) -> str:

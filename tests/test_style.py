@@ -11,11 +11,14 @@ import tinycss2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.benign import words_of
-from detector.css_rules import compile_selector, rules
-from detector.css_values import parse_colour, pixels, strip_comments, unescape
 from detector.limits import Limits
 from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
+from detector.style.colours import parse_colour
+from detector.style.declarations import strip_comments, unescape
+from detector.style.explanations import words_of
+from detector.style.lengths import pixels
+from detector.style.rules import rules
+from detector.style.selectors import compile_selector
 
 
 @dataclass(eq=False)

@@ -21,7 +21,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from detector.benign import benign
 from detector.concealment import (
     Concealed,
     Surroundings,
@@ -29,9 +28,10 @@ from detector.concealment import (
     concealment_findings,
     suspicion,
 )
-from detector.css_values import inline, parse_colour
 from detector.dom import ElementPlace
 from detector.settings import thresholds
+from detector.style import benign, inline
+from detector.style.colours import parse_colour
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Hidden, Link, Page
 

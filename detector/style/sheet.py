@@ -1,6 +1,6 @@
 """What a page's own style sheets say about the visibility of an element.
 
-The sheets are split once (`css_rules`), rules that concern visibility are kept in tables by
+The sheets are split once (`rules`), rules that concern visibility are kept in tables by
 the id, class or tag of their innermost compound, and an element looks up its own names. Rules
 of one plain name are merged into one answer when the sheet is read, so that neither 100,000
 rules nor 10,000 elements of one class cost more than their sum; other rules are tested under a
@@ -12,61 +12,39 @@ where they reveal, they say that a name is *interactive*: a menu opened by `:hov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from functools import cache
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from detector.benign import benign
-from detector.css_rules import (
-    LONGEST_SELECTOR,
-    Compound,
-    ElementLike,
-    Selector,
-    compile_selector,
-    rules,
-)
-from detector.css_values import (
-    Declared,
-    declarations,
-    inline,
-    number_unit,
-    percent,
-    pixels,
-    split_outside,
-)
-from detector.hiding import InheritedStyle, hiding, style_limits
 from detector.limits import DEFAULT, Limits
-from detector.settings import data_table
+from detector.style.declarations import Declared, declarations, split_outside
+from detector.style.inherited import style_limits
+from detector.style.matching import Matcher, TestedRule
+from detector.style.reveals import (
+    BOX,
+    MARGINS,
+    OFFSETS,
+    Declarations,
+    has_state,
+    reveals_of,
+    state_classes,
+    suspicious,
+)
+from detector.style.rules import rules
+from detector.style.selectors import LONGEST_SELECTOR, ElementLike, Selector, compile_selector
 
-__all__ = [
-    "Declared",
-    "ElementLike",
-    "InheritedStyle",
-    "StyleSheet",
-    "benign",
-    "cascade",
-    "hiding",
-    "inline",
-]
-
-_OFFSETS = frozenset(["left", "top", "right", "bottom"])
-_MARGINS = frozenset(("margin-left", "margin-top"))
-_BOX = frozenset(["width", "height", "max-width", "max-height", "line-height"])
 # Kept only where the sheet has a value of the group that could hide: most sheets have none,
 # and then thousands of widths and margins need not be looked at.
 _GROUPS = (
-    (_OFFSETS, _OFFSETS),
-    (_MARGINS, _MARGINS),
-    (_BOX | {"overflow"}, _BOX),
+    (OFFSETS, OFFSETS),
+    (MARGINS, MARGINS),
+    (BOX | {"overflow"}, BOX),
     (frozenset(("z-index",)), frozenset(("z-index",))),
     (
         frozenset(("position",)),
-        _OFFSETS | {"clip", "z-index"},
+        OFFSETS | {"clip", "z-index"},
     ),
 )
 _ROUTINE = frozenset().union(*(group for group, _ in _GROUPS))
-
-Declarations = Mapping[str, Declared]
 
 
 def cascade(sheet: Declarations | None, own: Declarations) -> Declarations:
@@ -78,27 +56,22 @@ def cascade(sheet: Declarations | None, own: Declarations) -> Declarations:
     return merged
 
 
-class StyleSheet:
+class StyleSheet(Matcher):
     """The rules of all `<style>` elements of a page that concern visibility."""
 
     __slots__ = (
-        "_around", "_classes", "_empty", "_everywhere", "_ids", "_outer", "_reveals", "_steps",
-        "_tags", "_universal", "truncated",
+        "_classes", "_empty", "_everywhere", "_ids", "_reveals", "_tags", "_universal",
     )  # fmt: skip
 
     def __init__(self) -> None:
+        super().__init__()
         self._ids: dict[str, _Bucket] = {}
         self._classes: dict[str, _Bucket] = {}
         self._tags: dict[str, _Bucket] = {}
         self._everywhere: dict[str, Declared] = {}
-        self._universal: list[_Rule] = []
+        self._universal: list[TestedRule] = []
         self._reveals: dict[str, set[str]] = {}
-        self._outer: set[str] = set()  # names that selectors ask of ancestors
-        self._around: dict[ElementLike | None, frozenset[str]] = {None: frozenset()}
-        self._steps = style_limits().match_steps
         self._empty = True
-        self.truncated = False
-        """A limit was reached: some rules were not kept or not tested."""
 
     @classmethod
     def parse(cls, css_texts: Iterable[str], limits: Limits = DEFAULT) -> StyleSheet:
@@ -108,7 +81,7 @@ class StyleSheet:
         """
         sheet = cls()
         kept: list[tuple[str, dict[str, Declared]]] = []
-        suspicious: set[str] = set()
+        doubtful: set[str] = set()
         left = limits.max_css_chars
         selectors_left = limits.max_css_rules
         order = 0
@@ -129,13 +102,13 @@ class StyleSheet:
                 if selectors_left < 0:
                     sheet.truncated = True
                     break
-                suspicious.update(n for n, d in found.items() if _suspicious(n, d.value))
+                doubtful.update(n for n, d in found.items() if suspicious(n, d.value))
                 kept.append((rule.selectors, found))
             if selectors_left < 0 or left <= 0:
                 break
         routine = set(_ROUTINE)
         for group, triggers in _GROUPS:
-            if not triggers.isdisjoint(suspicious):
+            if not triggers.isdisjoint(doubtful):
                 routine -= group
         for order, (selectors, found) in enumerate(kept):
             sheet._add(selectors, found, routine, order)
@@ -206,11 +179,6 @@ class StyleSheet:
         every = bool(self._everywhere or self._universal)
         return Names(every, self._tags.keys(), self._ids.keys(), self._classes.keys())
 
-    @property
-    def steps_left(self) -> int:
-        """What is left of the page's budget for testing selectors."""
-        return self._steps
-
     # ------------------------------------------------------------------ reading
 
     def _add(
@@ -227,7 +195,7 @@ class StyleSheet:
             if selector.dynamic or selector.unsure:
                 self._note(selector, found)
                 continue
-            if _has_state(selector):
+            if has_state(selector):
                 self._note(selector, found)
             weight = (selector.specificity << 30) + order
             declared = {
@@ -268,15 +236,15 @@ class StyleSheet:
         else:
             self.truncated = True
 
-    def _rule(self, selector: Selector, declared: dict[str, Declared]) -> _Rule:
-        rule = _Rule(selector, declared)
+    def _rule(self, selector: Selector, declared: dict[str, Declared]) -> TestedRule:
+        rule = TestedRule(selector, declared)
         if rule.needs:
             self._outer |= rule.needs
         return rule
 
     def _note_reveal(self, selectors: str, found: dict[str, Declared]) -> None:
         """A rule for some windows or for paper: it hides nothing, but may reveal."""
-        if not _reveals(found):
+        if not reveals_of(found):
             return
         for text in _each(selectors):
             selector = compile_selector(text)
@@ -284,11 +252,11 @@ class StyleSheet:
                 self._note(selector, found)
 
     def _note(self, selector: Selector, found: dict[str, Declared]) -> None:
-        shown = _reveals(found)
+        shown = reveals_of(found)
         if not shown:
             return
         innermost = selector.compounds[0]
-        states = _states()
+        states = state_classes()
         keys = [name for name in innermost.classes if name.lower() not in states]
         if innermost.id:
             keys.append("#" + innermost.id)
@@ -303,93 +271,11 @@ class StyleSheet:
         for key in keys[:20]:
             self._reveals.setdefault(key, set()).update(shown)
 
-    # ----------------------------------------------------------------- matching
-
     def _look(self, bucket: _Bucket, element: ElementLike, answers: list[Declarations]) -> None:
         if bucket.plain:
             answers.append(bucket.plain)
         if bucket.rules:
             answers += self._tested_rules(bucket.rules, element)
-
-    def _tested_rules(self, rules: list[_Rule], element: ElementLike) -> list[Declarations]:
-        found: list[Declarations] = []
-        around: frozenset[str] | None = None
-        steps = self._steps
-        for rule in rules:
-            steps -= 1
-            needs = rule.needs
-            if needs is not None:
-                # Most rules fail on a name that no ancestor has: asked of a set, not a climb.
-                if around is None:
-                    self._steps = steps
-                    around = self._names_around(element.parent)
-                    steps = self._steps
-                if not needs <= around:
-                    continue
-            self._steps = steps
-            if self._matches(rule.selector, element):
-                found.append(rule.declared)
-            steps = self._steps
-            if steps <= 0:
-                break
-        self._steps = steps
-        if steps <= 0:
-            self.truncated = True
-        return found
-
-    def _names_around(self, element: ElementLike | None) -> frozenset[str]:
-        """Which of the names that selectors ask for an element and its ancestors have."""
-        known = self._around
-        chain: list[ElementLike] = []
-        while element is not None and element not in known:
-            chain.append(element)
-            element = element.parent
-        names = known[element]
-        outer = self._outer
-        for inner in reversed(chain):
-            self._steps -= 1 + (len(inner.classes) >> 3)
-            own = [name for c in inner.classes if (name := "." + c) in outer]
-            if inner.tag in outer:
-                own.append(inner.tag)
-            if inner.id and (name := "#" + inner.id) in outer:
-                own.append(name)
-            if own and not names.issuperset(own):
-                self._steps -= len(names) >> 3
-                names = names.union(own)
-            known[inner] = names
-        return names
-
-    def _matches(self, selector: Selector, element: ElementLike) -> bool:
-        return self._tested(selector.compounds[0], element) and (
-            len(selector.compounds) == 1 or self._climb(selector, 1, element.parent)
-        )
-
-    def _climb(self, selector: Selector, index: int, element: ElementLike | None) -> bool:
-        """Whether the rest of a selector is found among the ancestors."""
-        compound = selector.compounds[index]
-        last = index + 1 == len(selector.compounds)
-        child = selector.combinators[index - 1] == ">"
-        # Under descendant combinators alone the nearest match is as good as any.
-        final = ">" not in selector.combinators[index:]
-        while element is not None and self._steps > 0:
-            if self._tested(compound, element):
-                if last or self._climb(selector, index + 1, element.parent):
-                    return True
-                if final:
-                    return False
-            if child:
-                return False
-            element = element.parent
-        return False
-
-    def _tested(self, compound: Compound, element: ElementLike) -> bool:
-        steps = self._steps - 1 - (len(element.classes) >> 3)
-        if steps <= 0:
-            self._steps = 0
-            self.truncated = True
-            return False
-        self._steps = steps
-        return compound.matches(element)
 
 
 class Names(NamedTuple):
@@ -401,24 +287,6 @@ class Names(NamedTuple):
     classes: Set[str]
 
 
-class _Rule:
-    """A selector that needs testing, with what it declares."""
-
-    __slots__ = ("declared", "needs", "selector")
-
-    def __init__(self, selector: Selector, declared: dict[str, Declared]) -> None:
-        self.selector = selector
-        self.declared = declared
-        names: list[str] = []
-        for outer in selector.compounds[1:]:
-            names += [f".{name}" for name in outer.classes]
-            if outer.id:
-                names.append("#" + outer.id)
-            if outer.tag:
-                names.append(outer.tag)
-        self.needs = frozenset(names) if len(selector.compounds) > 1 else None
-
-
 class _Bucket:
     """The rules of one id, class or tag: plain ones merged, others to be tested."""
 
@@ -426,7 +294,7 @@ class _Bucket:
 
     def __init__(self) -> None:
         self.plain: dict[str, Declared] = {}
-        self.rules: list[_Rule] = []
+        self.rules: list[TestedRule] = []
 
 
 def _merge(into: dict[str, Declared], new: Declarations) -> None:
@@ -442,66 +310,3 @@ def _each(selectors: str) -> list[str]:
     if "(" not in selectors and "[" not in selectors:
         return selectors.split(",")
     return split_outside(selectors, ",")
-
-
-@cache
-def _states() -> frozenset[str]:
-    """Classes that a script or a server sets on what is open, chosen or ready."""
-    return frozenset(data_table("benign_hiding")["states"]["classes"])
-
-
-def _has_state(selector: Selector) -> bool:
-    states = _states()
-    return any(
-        name in states or name.lower() in states
-        for compound in selector.compounds
-        for name in compound.classes
-    )
-
-
-def _suspicious(name: str, value: str) -> bool:
-    """Whether a value of a routine property could take part in hiding."""
-    if name in _OFFSETS or name in _MARGINS:
-        return (value[:1] == "-" and len(value) > 4) or len(value) > 5 or "%" in value
-    if name in _BOX:
-        if value[:1] not in "01.":
-            return False
-        length = pixels(value)
-        return (length is not None and length <= 1) or percent(value) == 0
-    if name == "z-index":
-        return value[:1] == "-"
-    return True
-
-
-_SHOWING = frozenset(
-    ["left", "top", "right", "bottom", "margin-left", "margin-top", "clip", "clip-path"]
-)
-
-
-def _reveals(found: Declarations) -> set[str]:
-    """The properties by which a rule's declarations show what another rule hides."""
-    shown: set[str] = set()
-    for name, (value, *_) in found.items():
-        if name == "display":
-            if value != "none":
-                shown.add(name)
-        elif name == "visibility":
-            if value not in ("hidden", "collapse"):
-                shown.add(name)
-        elif name == "opacity":
-            number = number_unit(value)
-            if number is not None and number[0] > style_limits().opacity:
-                shown.add(name)
-        elif name in _SHOWING:
-            if not value.startswith("-") or len(value) < 5:
-                shown.add(name)
-        elif name == "transform":
-            if "scale(0)" not in value and "-100%" not in value:
-                shown.add(name)
-        elif name in ("height", "max-height", "width", "max-width", "font-size"):
-            number = number_unit(value)
-            if number is None or number[0] > 2:
-                shown.add(name)
-        elif name in ("color", "background-color", "overflow", "z-index", "text-indent"):
-            shown.add(name)
-    return shown

@@ -1,8 +1,7 @@
-"""The second half of the reader: members, calls, assignments, nested code.
+"""The reader's fourth part: members, calls, the built-ins that decode (see `statements`).
 
-See `script_reader`. What is noted are effects (`Effect`): a property set or a
-function called, with constant arguments, the element it belongs to and the
-tests that guard it.
+What is noted are effects (`Effect`): a property set or a function called, with constant
+arguments, the element it belongs to and the tests that guard it.
 
 Source: HTML and DOM (the names of the page's world), jQuery (`$`, `.css`, `.hide`).
 """
@@ -11,23 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detector import script_values as values
-from detector.script_reader import (
-    MAX_LAYERS,
-    MAX_NESTING,
-    VISITOR,
-    Effect,
-    Reading,
-    Syntax,
-    tokens_of,
+from detector.scripts.decoders import (
+    from_char_codes,
+    js_atob,
+    js_unescape,
+    parse_int,
+    percent_decoded,
+    unpack,
 )
-from detector.script_values import HOLE, Each, Function, Index, Pattern, Ref
+from detector.scripts.functions import Functions
+from detector.scripts.methods import call_method
+from detector.scripts.reading import VISITOR, Effect
+from detector.scripts.tokens import MAX_NESTING
+from detector.scripts.values import (
+    HOLE,
+    LONGEST_LOOP,
+    Each,
+    Function,
+    Index,
+    Pattern,
+    Ref,
+    as_number,
+    as_text,
+    pieces,
+)
 
-ON_LOAD = frozenset(
-    "onload document.onreadystatechange document.body.onload onpageshow "
-    "document.onload body.onload".split()
-)
-LOAD_EVENTS = frozenset("load ready DOMContentLoaded pageshow readystatechange".split())
 APPLIES = frozenset("forEach map each some every filter reduce then".split())
 FINDERS = {
     "document.getElementById": "id",
@@ -58,19 +65,11 @@ DECODERS = {
 KEEPS_ELEMENT = frozenset(
     "eq first last find css attr prop show hide addClass removeClass each get item".split()
 )
-SMALL_FUNCTION = 600  # tokens of a function that is applied to constants
 COST_OF_TOKEN = 20  # of reading a token again, in copied characters
 
 
-def read(code: str) -> Reading:
-    """Read a script; any string gives a reading."""
-    reading = Reading()
-    Reader(code, reading, {}, {}, reading.effects, 0).run()
-    return reading
-
-
-class Reader(Syntax):
-    """Reads members, calls and assignments."""
+class Calls(Functions):
+    """Reads members and calls, and folds the built-ins."""
 
     def postfix(self, value: object) -> object:
         """Members, calls and indices that follow an operand."""
@@ -144,7 +143,7 @@ class Reader(Syntax):
             return value if value.element is not None else Ref(value.path + "[]")
         if isinstance(key, Index):
             if isinstance(value, (str, list)) and self.reading.spend(len(value)):
-                return values.pieces(value, key)
+                return pieces(value, key)
             return None
         if isinstance(key, (int, float)) and isinstance(value, (list, str)):
             at = int(key)
@@ -210,7 +209,7 @@ class Reader(Syntax):
                 cost = len(value.values)
             if not self.reading.spend(cost):
                 return None
-            out = values.method(value, name, [_plain(arg) for arg in args])
+            out = call_method(value, name, [plain(arg) for arg in args])
             if name == "join" and args and isinstance(out, str) and isinstance(value, list):
                 self.note_join(out, args[0], len(value))
             if name == "reverse":
@@ -232,7 +231,7 @@ class Reader(Syntax):
             return None
         if not self.reading.spend(len(items) + (function.end - function.start) * COST_OF_TOKEN):
             return None
-        each = Each(list(items[: values.LONGEST_LOOP]))
+        each = Each(list(items[:LONGEST_LOOP]))
         found = self.applied(function, {function.params[0]: each})
         if name == "map" and found and isinstance(found[0], Each):
             return found[0].values
@@ -241,7 +240,7 @@ class Reader(Syntax):
     def applied(self, function: Function, bound: dict[str, object]) -> list[object]:
         """What a function of this unit returns for these parameters."""
         owner = function.unit
-        if not isinstance(owner, Reader):
+        if not isinstance(owner, Calls):
             return []
         again = Function(function.name, function.params, function.start, function.end, owner)
         before, owner.nesting = owner.nesting, max(owner.nesting, self.nesting)
@@ -275,12 +274,12 @@ class Reader(Syntax):
             if path == "String.fromCharCode" or path == "String.fromCodePoint":
                 return self.char_codes()
             if path in ("parseInt", "parseFloat"):
-                args = [_plain(arg) for arg in self.arguments()]
-                return values.parse_int(args) if self.reading.spend(_size(args)) else None
+                args = [plain(arg) for arg in self.arguments()]
+                return parse_int(args) if self.reading.spend(size_of(args)) else None
             if path in RUNS_TEXT:
                 return self.run_text(path)
             if path in ("Array", "RegExp"):
-                args = [_plain(arg) for arg in self.arguments()]
+                args = [plain(arg) for arg in self.arguments()]
                 if path == "Array":
                     return args if len(args) != 1 or isinstance(args[0], str) else []
                 return Pattern(f"/{args[0]}/g") if args and isinstance(args[0], str) else None
@@ -289,7 +288,7 @@ class Reader(Syntax):
         if path == "document.createElement" and args and isinstance(args[0], str):
             return Ref("", ("new", args[0].lower()[:20]))
         if path == "document.createTextNode" and args:
-            return _plain(args[0])
+            return plain(args[0])
         if callee.element is not None and path.rpartition(".")[2] in KEEPS_ELEMENT:
             return Ref("", callee.element)
         if path.startswith(("localStorage.", "sessionStorage.")):
@@ -298,9 +297,9 @@ class Reader(Syntax):
 
     def packed(self, args: list[object]) -> object:
         """Dean Edwards' packer."""
-        if not self.reading.spend(_size(args)):
+        if not self.reading.spend(size_of(args)):
             return None
-        text = values.unpack([_plain(arg) for arg in args])
+        text = unpack([plain(arg) for arg in args])
         if text is not None:
             self.reading.layer("packer", text)
         return text
@@ -329,21 +328,21 @@ class Reader(Syntax):
 
     def decoder(self, path: str) -> object:
         """`unescape`, `atob`, `decodeURIComponent`."""
-        args = [_plain(arg) for arg in self.arguments()]
+        args = [plain(arg) for arg in self.arguments()]
         value = args[0] if args else None
         if path == "Number":
-            return values.as_number(value)
+            return as_number(value)
         if not isinstance(value, str) or not self.reading.spend(len(value)):
-            return values.as_text(value) if path == "String" else None
+            return as_text(value) if path == "String" else None
         kind = DECODERS[path]
         if not kind:
             return value
         if kind == "atob":
-            out = values.js_atob(value)
+            out = js_atob(value)
         elif kind == "unescape":
-            out = values.js_unescape(value)
+            out = js_unescape(value)
         else:
-            out = values.percent_decoded(value)
+            out = percent_decoded(value)
         if out and out != value:
             if kind == "atob" or _hid_letters(value, out):
                 self.reading.layer(kind, out)
@@ -353,182 +352,34 @@ class Reader(Syntax):
 
     def char_codes(self) -> object:
         """`String.fromCharCode(…)`."""
-        args = [_plain(arg) for arg in self.arguments()]
+        args = [plain(arg) for arg in self.arguments()]
         if len(args) == 1 and isinstance(args[0], list):
             args = args[0]
-        if not self.reading.spend(_size(args)):
+        if not self.reading.spend(size_of(args)):
             return None
-        out = values.from_char_codes(args)
+        out = from_char_codes(args)
         if isinstance(out, str) and len(out) > 3:
             self.reading.layer("charcode", out)
         elif isinstance(out, Each) and len(out.values) > 3:
-            self.reading.layer("charcode", values.as_text(out) or "")
+            self.reading.layer("charcode", as_text(out) or "")
         return out
 
-    def run_text(self, path: str) -> object:
-        """`eval(text)`, `setTimeout(text or function)`, `new Function(text)`."""
-        args = self.arguments()
-        if not args:
-            return None
-        timer = path in ("setTimeout", "setInterval")
-        code = args[-1] if path == "Function" else args[0]
-        if isinstance(code, Function):
-            self.enter(code, (), by="timer" if timer else "")
-            return None
-        if isinstance(code, Ref) and timer:
-            known = self.variables.get(code.path)
-            if isinstance(known, Function):
-                self.enter(known, (), by="timer")
-            return None
-        text = values.as_text(code) if isinstance(code, (str, Each)) else None
-        if text is None or (path == "eval" and text.lstrip()[:1] == "{"):
-            return None
-        if not timer:
-            self.reading.layer("eval", text)
-        if text in self.reading.lightly:  # few signs escaped, but why then run it from a text
-            self.reading.layer(self.reading.lightly[text])
-        self.nested_code(text, "timer" if timer else "")
-        return None
+    # -- what the last part of the reader adds
 
-    def nested_code(self, text: str, by: str = "") -> None:
-        """Read code that the script makes, as if it stood here."""
-        if self.depth >= MAX_LAYERS or not text.strip() or not self.reading.spend(len(text)):
-            return
-        inner = Function("", (), 0, 0)
-        effects: list[Effect] = []
-        unit = Reader(text, self.reading, self.variables, self.taints, effects, self.depth + 1)
-        unit.nesting = self.nesting
-        unit.run()
-        inner.effects = list(effects)
-        self.effects.append(Effect("enter", "", guards=self.guard(), function=inner, by=by))
+    def run_text(self, path: str) -> object:
+        """Code in a text that runs."""
+        raise NotImplementedError
 
     def enter(self, function: Function, args: Sequence[object], by: str = "") -> object:
         """A function of the script runs; small ones are applied to constants."""
-        bound = {name: _passed(arg) for name, arg in zip(function.params, args, strict=False)}
-        size = function.end - function.start
-        if (
-            any(value is not None for value in bound.values())
-            and size <= SMALL_FUNCTION
-            and self.reading.spend(size * COST_OF_TOKEN + _size(list(bound.values())))
-        ):
-            returned = self.applied(function, bound)
-            return next((value for value in returned if value is not None), None)
-        self.effects.append(
-            Effect("enter", function.name, guards=self.guard(), function=function, by=by)
-        )
-        return None
+        raise NotImplementedError
 
     def note_call(self, callee: Ref, args: list[object]) -> None:
-        """A call into the page's world; callbacks that run at load are entered."""
-        path = callee.path
-        last = path.rpartition(".")[2]
-        callback = next((arg for arg in args if isinstance(arg, Function)), None)
-        if callback is None and args and isinstance(args[-1], Ref):
-            known = self.variables.get(args[-1].path)
-            callback = known if isinstance(known, Function) else None
-        if callback is not None:
-            event = args[0] if isinstance(args[0], str) else ""
-            event = event.removeprefix("on")
-            if (
-                last in ("ready", "load")
-                or (
-                    last in ("addEventListener", "attachEvent", "on", "bind", "one")
-                    and event in LOAD_EVENTS
-                )
-                or last in APPLIES
-                or last in ("requestAnimationFrame", "requestIdleCallback")
-            ):
-                self.enter(callback, ())
-        plain = [_plain(arg) for arg in args]
-        self.effects.append(Effect("call", path, plain, callee.element, self.guard()))
-        if path in ("document.write", "document.writeln") and plain:
-            self.written_scripts(plain)
-
-    def written_scripts(self, args: list[object]) -> None:
-        """Code inside a written `<script>` runs too."""
-        text = "".join(values.as_text(arg) or "" for arg in args)
-        lower = text.lower()
-        at = lower.find("<script")
-        while at >= 0:
-            start = lower.find(">", at)
-            stop = lower.find("</script", at)
-            if start < 0:
-                return
-            stop = len(text) if stop < 0 else stop
-            if stop > start + 1:
-                self.nested_code(text[start + 1 : stop])
-            at = lower.find("<script", max(stop, start))
-
-    # -- assignments
-
-    def assign(self, target: object, operator: str) -> object:
-        """`target = value`, standing at the value."""
-        name = self.tokens[self.at - 2] if self.at >= 2 else ""
-        plain_name = (self.at < 3 or self.tokens[self.at - 3] not in (".", "?.")) and (
-            name[:1].isalpha() or name[:1] in ("_", "$") or name[:1] > "\x7f"
-        )
-        mark = len(self.mentions)
-        value = self.nested_expression()
-        if isinstance(value, Function) and not value.name:
-            value.name = name if plain_name else ""
-        world = (
-            target
-            if isinstance(target, Ref)
-            and (
-                (target.element is not None and target.path)
-                or not plain_name
-                or target.path in WORLD
-            )
-            else None
-        )
-        if world is not None:
-            self.set_property(world, operator, value)
-            return value
-        if plain_name:
-            guard = self.guard()
-            if guard and isinstance(value, bool):
-                value = None  # `if (test) found = true`: the test decides, and taints
-            said = frozenset(self.mentions[mark:]) | guard
-            if said and len(said) < 90:
-                kept = frozenset(word for word in said if word[0] != "=" or len(word) < 60)
-                facts = kept & TAINTING
-                self.taints[name] = kept if facts else frozenset()
-            if operator == "=":
-                self.variables[name] = value
-            elif operator == "+=":
-                old = self.variables.get(name)
-                old = None if isinstance(old, (Ref, Function)) else old
-                new = self.settled(value)
-                cost = len(old) if isinstance(old, str) else 1
-                if not self.reading.spend(cost // 8 + 1):
-                    self.variables[name] = None
-                else:
-                    self.variables[name] = values.add(old, new)
-            else:
-                self.variables[name] = None
-            return self.variables[name]
-        return value
-
-    def set_property(self, target: Ref, operator: str, value: object) -> None:
-        """A property of the page's world is set."""
-        function = value if isinstance(value, Function) else None
-        if function is None and isinstance(value, Ref):
-            known = self.variables.get(value.path)
-            function = known if isinstance(known, Function) else None
-        if function is not None and target.path in ON_LOAD and target.element is None:
-            self.enter(function, ())
-            return
-        if function is not None:
-            self.variables.setdefault(target.path, function)
-        self.effects.append(
-            Effect("set", target.path, (_plain(value), operator), target.element, self.guard())
-        )
+        """A call into the page's world."""
+        raise NotImplementedError
 
 
-TAINTING = frozenset(VISITOR.values())
-WORLD = frozenset(["location", "onload"])  # names that are the page's even when set bare
 FRAMES = frozenset(["window", "self", "top", "parent"])
-PASSED = frozenset("window document location navigator top parent self".split())
 
 
 def _hid_letters(encoded: str, decoded: str) -> bool:
@@ -537,21 +388,15 @@ def _hid_letters(encoded: str, decoded: str) -> bool:
     return encoded.count("%") - signs >= 4 and encoded.count("%") * 3 >= len(decoded)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A constant, a dictionary, or None; names of the world stay unknown."""
     if isinstance(value, Each):
         return value
     return None if isinstance(value, (Ref, Function)) else value
 
 
-def _passed(value: object) -> object:
-    """What a parameter can stand for: a constant, an element, one of the page's names."""
-    if isinstance(value, Ref):
-        return value if value.element is not None or value.path in PASSED else None
-    return value if isinstance(value, Function) else _plain(value)
-
-
-def _size(args: Sequence[object]) -> int:
+def size_of(args: Sequence[object]) -> int:
+    """How much arguments hold: what copying them costs."""
     total = len(args)
     for arg in args:
         if isinstance(arg, (str, list)):
@@ -559,6 +404,3 @@ def _size(args: Sequence[object]) -> int:
         elif isinstance(arg, Each):
             total += len(arg.values)
     return total
-
-
-__all__ = ["Effect", "Reader", "Reading", "read", "tokens_of"]

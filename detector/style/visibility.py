@@ -8,89 +8,21 @@ search engines' spam policies (hidden text and links).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
 
-from detector.css_values import (
-    Colour,
-    Declared,
-    functions,
-    number_unit,
-    parse_colour,
-    percent,
-    pixels,
+from detector.style.colours import Colour, parse_colour
+from detector.style.declarations import Declared
+from detector.style.inherited import (
+    InheritedStyle,
+    declared_value,
+    font_size_of,
+    ground_of,
+    style_limits,
 )
-from detector.settings import thresholds
+from detector.style.lengths import functions, number_unit, percent, pixels
 from detector.types import HidingReason
 
 Hiding = tuple[HidingReason, str]
-
 _POSITIONED = ("absolute", "fixed", "relative", "sticky")
-_NEUTRAL = ("inherit", "initial", "unset", "revert", "currentcolor", "auto", "none", "normal")
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """The table `[style]` of the thresholds; reasons stand there."""
-
-    opacity: float
-    offscreen: float
-    offscreen_far: float
-    offscreen_percent: float
-    tiny_font: float
-    zero_size: float
-    colour_distance: int
-    alpha: float
-    match_steps: int
-    rules_per_name: int
-    rules_without_name: int
-
-
-@cache
-def style_limits() -> _Limits:
-    """The thresholds of this module and of `style`, read once."""
-    return _Limits(**thresholds()["style"])
-
-
-@dataclass(frozen=True, slots=True)
-class InheritedStyle:
-    """What an element's children start with.
-
-    `background` is the nearest declared opaque colour; None where it is not known (nothing
-    declared, an image, or half transparent), and then no colour counts as invisible on it.
-    """
-
-    color: Colour | None = None
-    background: Colour | None = None
-    font_size: float = 16.0  # px
-    visibility: str = "visible"
-
-    def child(self, declared: Mapping[str, Declared]) -> InheritedStyle:
-        """The state inside an element with these declarations; self when it is the same."""
-        if "color" in declared:
-            color = parse_colour(declared["color"].value) or self.color
-        else:
-            color = self.color
-        if "background-color" in declared or "background-image" in declared:
-            background = _background(declared, self.background)
-        else:
-            background = self.background
-        size = self.font_size
-        if "font-size" in declared:
-            size = _font_size(declared["font-size"].value, size)
-        visibility = self.visibility
-        if "visibility" in declared and declared["visibility"].value not in _NEUTRAL:
-            visibility = declared["visibility"].value
-        if (
-            color == self.color
-            and background == self.background
-            and size == self.font_size
-            and visibility == self.visibility
-        ):
-            return self
-        return replace(
-            self, color=color, background=background, font_size=size, visibility=visibility
-        )
 
 
 def hiding(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
@@ -107,30 +39,25 @@ def hiding(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hidin
     return None
 
 
-def _value(declared: Mapping[str, Declared], name: str) -> str:
-    found = declared.get(name)
-    return found.value if found is not None else ""
-
-
 def _shown(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    if _value(declared, "display") == "none":
+    if declared_value(declared, "display") == "none":
         return "display-none", "display:none"
-    if _value(declared, "visibility") in ("hidden", "collapse"):
+    if declared_value(declared, "visibility") in ("hidden", "collapse"):
         return "visibility", "visibility:" + declared["visibility"].value
-    if _value(declared, "content-visibility") == "hidden":
+    if declared_value(declared, "content-visibility") == "hidden":
         return "visibility", "content-visibility:hidden"
     return None
 
 
 def _opacity(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
     limit = style_limits().opacity
-    animated = _value(declared, "animation-name")
+    animated = declared_value(declared, "animation-name")
     if animated and animated != "none":
         return None  # it fades in by itself
-    value = _value(declared, "opacity")
+    value = declared_value(declared, "opacity")
     if value and (share := _share(value)) is not None and share <= limit:
         return "opacity", f"opacity:{value}"
-    value = _value(declared, "filter")
+    value = declared_value(declared, "filter")
     if "opacity" in value:
         for name, args in functions(value.replace("opacity=", "")):
             if not args or (share := _share(args[0])) is None:
@@ -164,21 +91,21 @@ def _far(value: str, font_size: float, far: float, *, both: bool = False) -> boo
 def _offscreen(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
     limits = style_limits()
     size = inherited.font_size
-    position = _value(declared, "position")
+    position = declared_value(declared, "position")
     if position in _POSITIONED:
         for name in ("left", "top", "right", "bottom"):
-            value = _value(declared, name)
+            value = declared_value(declared, name)
             if value and _far(value, size, limits.offscreen, both=name != "top"):
                 return "offscreen", f"position:{position};{name}:{value}"
-    value = _value(declared, "text-indent")
+    value = declared_value(declared, "text-indent")
     if value and (_far(value, size, limits.offscreen, both=True) or percent(value) == 100):
-        if percent(value) == 100 and _value(declared, "overflow") not in ("hidden", "clip"):
+        if percent(value) == 100 and declared_value(declared, "overflow") not in ("hidden", "clip"):
             return None
         return "offscreen", f"text-indent:{value}"
     for name in ("margin-left", "margin-top"):
-        value = _value(declared, name)
+        value = declared_value(declared, name)
         if value and _far(value, size, limits.offscreen):
-            side = _value(declared, name.removeprefix("margin-"))
+            side = declared_value(declared, name.removeprefix("margin-"))
             if side.endswith("%") and not side.startswith("-"):
                 continue  # half of a centred box's width
             return "offscreen", f"{name}:{value}"
@@ -186,7 +113,7 @@ def _offscreen(declared: Mapping[str, Declared], inherited: InheritedStyle) -> H
 
 
 def _transform(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    value = _value(declared, "transform")
+    value = declared_value(declared, "transform")
     if not value or value == "none":
         return None
     for name, args in functions(value):
@@ -202,15 +129,15 @@ def _transform(declared: Mapping[str, Declared], inherited: InheritedStyle) -> H
 
 
 def _clip(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    value = _value(declared, "clip")
-    if value.startswith("rect(") and _value(declared, "position") in ("absolute", "fixed"):
+    value = declared_value(declared, "clip")
+    if value.startswith("rect(") and declared_value(declared, "position") in ("absolute", "fixed"):
         sides = [pixels(a, inherited.font_size) for _, args in functions(value) for a in args]
         if len(sides) == 4:
             top, right, bottom, left = (side or 0.0 for side in sides)
             known = all(side is not None for side in sides)
             if known and (right - left <= 1 or bottom - top <= 1):
                 return "clip", f"clip:{value}"
-    value = _value(declared, "clip-path")
+    value = declared_value(declared, "clip-path")
     for name, args in functions(value) if "(" in value else ():
         if name == "inset":
             insets = [percent(a) or 0.0 for a in args]
@@ -234,11 +161,11 @@ def _inset_empty(sides: list[float]) -> bool:
 
 
 def _size(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    overflow = _value(declared, "overflow")
+    overflow = declared_value(declared, "overflow")
     if overflow not in ("hidden", "clip", "hidden hidden"):
         return None
     for name in ("height", "max-height", "width", "max-width", "line-height"):
-        value = _value(declared, name)
+        value = declared_value(declared, name)
         length = pixels(value, inherited.font_size) if value else None
         if length is None and value and percent(value) == 0:
             length = 0.0
@@ -249,69 +176,45 @@ def _size(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding
     return None
 
 
-def _font_size(value: str, parent: float) -> float:
-    size = pixels(value, parent)
-    if size is None:
-        share = percent(value)
-        if share is None:
-            return 16.0 if value in ("medium", "initial") else max(parent, 9.0)
-        size = parent * share / 100
-    return size
-
-
 def _tiny(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    value = _value(declared, "font-size")
+    value = declared_value(declared, "font-size")
     if number_unit(value) is None:
         return None
-    size = _font_size(value, inherited.font_size)
+    size = font_size_of(value, inherited.font_size)
     if 0 <= size <= style_limits().tiny_font:
         return "tiny", f"font-size:{value}"
     return None
 
 
-def _background(declared: Mapping[str, Declared], behind: Colour | None) -> Colour | None:
-    """The colour behind the text, None where it is not one known opaque colour."""
-    image = _value(declared, "background-image")
-    if image and image != "none":
-        return None
-    value = _value(declared, "background-color")
-    colour = parse_colour(value) if value else None
-    if colour is None:
-        return behind if value in ("", "inherit", "initial", "unset", "none") else None
-    if colour[3] <= style_limits().alpha:
-        return behind
-    return colour if colour[3] >= 0.95 else None
-
-
 def _colour(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    clipped = _value(declared, "background-clip")
-    shadow = _value(declared, "text-shadow")
+    clipped = declared_value(declared, "background-clip")
+    shadow = declared_value(declared, "text-shadow")
     if clipped == "text" or (shadow and shadow != "none"):
         return None  # letters drawn by their background or shadow
-    value = _value(declared, "color")
+    value = declared_value(declared, "color")
     color = parse_colour(value) if value else inherited.color
     if color is None:
         return None
     if value and color[3] <= style_limits().alpha:
         return "colour", f"color:{value}"
-    background = _background(declared, inherited.background)
+    background = ground_of(declared, inherited.background)
     if background is None or color[3] < 0.5:
         return None
     distance = max(abs(a - b) for a, b in zip(color[:3], background[:3], strict=True))
     if distance > style_limits().colour_distance:
         return None
-    own = _value(declared, "background-color")
-    mine = f"color:{value or _hex(color)}"
-    return "colour", f"{mine} on background {own or _hex(background)}"
+    own = declared_value(declared, "background-color")
+    mine = f"color:{value or _as_hex(color)}"
+    return "colour", f"{mine} on background {own or _as_hex(background)}"
 
 
-def _hex(colour: Colour) -> str:
+def _as_hex(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour[:3])
 
 
 def _behind(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
-    depth = number_unit(_value(declared, "z-index"))
-    position = _value(declared, "position")
+    depth = number_unit(declared_value(declared, "z-index"))
+    position = declared_value(declared, "position")
     if depth is not None and depth[0] < 0 and position in ("absolute", "fixed"):
         return "behind", f"position:{position};z-index:{declared['z-index'].value}"
     return None

@@ -11,20 +11,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from detector.css_values import inline
 from detector.settings import data_table
+from detector.style.declarations import inline
+from detector.style.selectors import ElementLike
+from detector.style.sheet import StyleSheet
 from detector.types import HidingReason
-
-if TYPE_CHECKING:
-    from detector.css_rules import ElementLike
-    from detector.style import StyleSheet
 
 _WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 _LONGEST = 300  # characters of one class or id that are read
 _MOST = 20  # classes of one element that are read
-
 # Which properties show again what was hidden for a reason.
 _PROPERTIES: dict[str, tuple[str, ...]] = {
     "display-none": ("display",),
