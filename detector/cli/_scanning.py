@@ -27,6 +27,7 @@ from detector.report import Renderer, Summary, renderer, wants_source
 from detector.report.printable import printable
 from detector.sources import Counts, Options, open_sources
 from detector.sources.columns import Columns
+from detector.sources.files import is_url
 
 FLUSH = 0.5  # seconds that a finished result may wait in a buffer
 _RANK = {"injected": 1, "spam": 2}  # others never fail a scan
@@ -60,7 +61,7 @@ def scan(
     options = Options(limits, follow_symlinks, columns)
     counts = Counts()
     for path in paths:
-        if path != "-" and not os.path.lexists(path):
+        if path != "-" and not is_url(path) and not os.path.lexists(path):
             _say(f"no such file or folder: {printable(path)}")
     summary = Summary()
     sourced = inline_suppressions or any(wants_source(name, verbose) for name in (form, *extra))
@@ -141,6 +142,8 @@ def _joined(line: bytes, source: bytes) -> bytes:
 
 
 def _finish(summary: Summary, counts: Counts, form: str, fail_on: str, changed: bool) -> int:
+    for url in filter(is_url, counts.missing):  # other paths were looked at before
+        _say(f"no such file or folder: {printable(url)}")
     for folder in counts.empty:
         _say(f"no page in {folder}; name files to scan them whatever their extension")
     for advice in counts.lacking:
@@ -202,7 +205,7 @@ def _target(
 
 def _progress(paths: tuple[str, ...], form: str, output: str | None) -> Progress:
     """Shown on a terminal, unless results are streaming to one too."""
-    from detector.sources.files import measure
+    from detector.sources.folders import measure
 
     streams = output is None and form != "table" and sys.stdout.isatty()
     shown = sys.stderr.isatty() and not streams

@@ -129,9 +129,10 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     PATH is a file, a folder, or - for standard input: HTML in any encoding,
     extracted text (.txt, .md, WET), JSON lines with `url` and `html` or `text`,
-    WARC; all also gzipped; Parquet, whose columns are guessed from their names.
-    Folders are walked for .html .htm .xhtml .shtml .php .asp .aspx .jsp .txt
-    .md, archives, tables, and HTML without an extension.
+    WARC, zip and tar; all also as .gz .zst .bz2 .xz; Parquet, whose columns are
+    guessed from their names. Folders are walked for .html .htm .xhtml .shtml
+    .php .asp .aspx .jsp .txt .md, WARC, JSON lines, Parquet, and HTML without
+    an extension. s3:// gs:// hdfs:// and other fsspec places are read in place.
 
     \b
     Examples:
@@ -140,6 +141,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
       detector scan crawl.warc.gz -o out.jsonl      a JSON line a page
       detector scan crawl.warc.gz -o out.jsonl --resume
       detector scan crawl.parquet --html-column raw_page -o out.jsonl
+      detector scan "s3://bucket/crawl/*.warc.gz" -o out.jsonl
       detector scan site/ --html-output report.html --sarif-output out.sarif
       detector scan site/ --baseline last-night.jsonl
       detector scan --changed origin/main           what a branch changed

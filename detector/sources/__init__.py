@@ -1,4 +1,4 @@
-"""Bytes with a name, streamed: files, folders, standard input, JSONL, WARC, Parquet.
+"""Bytes with a name, streamed: files, folders, archives, tables, places in the net.
 
     counts = Counts()
     for document in open_sources(["site/", "crawl.warc.gz", "-"], Options(), counts):
@@ -36,12 +36,14 @@ class Counts:
     are no pages and gave no document: files of another type or extension
     (`other`), files that are binary though named as pages (`binary`), symbolic
     links, pipes and devices in folders (`special`), archive records that hold
-    no page (`records`). `salvaged` counts jumps over damage in archives.
+    no page (`records`), zip and tar archives met in folders (`packages`).
+    `salvaged` counts jumps over damage in archives.
     """
 
     pages: int = 0
     failures: int = 0
     binary: int = 0
+    packages: int = 0
     other: int = 0
     special: int = 0
     records: int = 0
@@ -58,7 +60,7 @@ class Counts:
     @property
     def skipped(self) -> int:
         """Things seen that are no pages."""
-        return self.binary + self.other + self.special + self.records
+        return self.binary + self.other + self.special + self.records + self.packages
 
     def describe(self) -> str:
         """What was skipped, in words; "" where nothing was."""
@@ -67,6 +69,7 @@ class Counts:
             (self.other, "of other types"),
             (self.special, "links or special files"),
             (self.records, "archive records without a page"),
+            (self.packages, "zip or tar archives (name them to read them)"),
         )
         return ", ".join(f"{n} {words}" for n, words in parts if n)
 

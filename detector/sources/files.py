@@ -1,29 +1,32 @@
-"""Files, folders and standard input."""
+"""One file, by name or as a stream: told by its name and its first bytes."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import stat
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from detector.limits import Limits
 from detector.sources import Counts, Options
 from detector.sources.jsonl import holds_pages, read_jsonl
+from detector.sources.packages import is_tar, is_zip, read_tar, read_zip
 from detector.sources.parquet import MAGIC as PARQUET
 from detector.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from detector.sources.parquet import read_parquet
 from detector.sources.streams import (
-    GZIP,
     Ahead,
     BombError,
     DamagedError,
     inflate,
+    packing,
     peek_inflated,
+    unpacked_name,
 )
 from detector.sources.text import (
     PAGE_SUFFIXES,
@@ -37,130 +40,198 @@ from detector.sources.warc import SUFFIXES as WARC_SUFFIXES
 from detector.sources.warc import is_warc, read_warc
 from detector.types import Document, Failure
 
-_JSONL_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+_JSONL_SUFFIXES = (".jsonl", ".ndjson")
+_PACKAGE_SUFFIXES = (".zip", ".tar", ".tgz")
 SOURCES_EXTRA = 'pip install "seo-injection-detector[sources]"'
-_VERSION_CONTROL = frozenset((".git", ".hg", ".svn"))
 
 
 def read_path(path: str, options: Options, counts: Counts) -> Iterator[Document]:
     """The documents of one path as the user names it."""
     if path == "-":
-        yield from _read_stream(sys.stdin.buffer, "-", options, counts)
+        yield from read_stream(sys.stdin.buffer, "-", options, counts)
+        return
+    if is_url(path):
+        from detector.sources.remote import read_url
+
+        yield from read_url(path, options, counts)
         return
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
-        counts.missing.append(_printable(path))
+        counts.missing.append(printable(path))
         return
     except (OSError, ValueError) as error:
-        yield _unreadable(path, error)
+        yield unreadable(path, error)
         return
     if stat.S_ISDIR(mode):
+        from detector.sources.folders import read_folder
+
         before = counts.pages
-        yield from _read_folder(path, options, counts)
+        yield from read_folder(path, options, counts)
         if counts.pages == before:
-            counts.empty.append(_printable(path))
+            counts.empty.append(printable(path))
     else:
         yield from _read_named(path, options, counts)
+
+
+def is_url(path: str) -> bool:
+    """Whether a path names a place that is no file here: `s3://bucket/crawl/`."""
+    scheme, found, _ = path.partition("://")
+    return bool(found) and scheme.replace("+", "").replace("-", "").isalnum()
 
 
 def _read_named(path: str, options: Options, counts: Counts) -> Iterator[Document]:
     """A file that was named: read whatever its extension."""
     try:
         with open(path, "rb") as stream:
-            before, follow = counts.bytes, stream.seekable()
-            for document in _read_stream(stream, path, options, counts):
-                if follow:
-                    counts.bytes = before + stream.tell()
-                yield document
+            yield from followed(read_stream(stream, path, options, counts), stream, counts)
     except OSError as error:
-        yield _unreadable(path, error)
+        yield unreadable(path, error)
 
 
-def measure(paths: Sequence[str], seconds: float = 2.0) -> int:
-    """Bytes of all files under the paths, for a time left; 0 where it cannot be told soon."""
-    total = 0
-    end = time.monotonic() + seconds
-    waiting = list(paths)
-    while waiting:
-        path = waiting.pop()
-        try:
-            if path == "-" or time.monotonic() > end:
-                return 0
-            if not os.path.isdir(path):
-                total += os.stat(path).st_size
-                continue
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    elif entry.is_file(follow_symlinks=False):
-                        total += entry.stat(follow_symlinks=False).st_size
-        except OSError:
-            continue
-    return total
+def followed(documents: Iterator[Document], stream: BinaryIO, counts: Counts) -> Iterator[Document]:
+    """The documents, while `counts.bytes` follows how far their file is read."""
+    before, follow = counts.bytes, stream.seekable()
+    for document in documents:
+        if follow:
+            counts.bytes = before + stream.tell()
+        yield document
 
 
-def _read_stream(
-    stream: BinaryIO, path: str, options: Options, counts: Counts
+def read_stream(
+    stream: BinaryIO, path: str, options: Options, counts: Counts, *, inside: bool = False
 ) -> Iterator[Document]:
-    """The documents of an open file, by what its first bytes say."""
-    name, limits = _printable(path), options.limits
+    """The documents of an open file, by what its first bytes say.
+
+    `inside`: it is a member of a zip or tar archive, and such archives in it stay closed.
+    """
+    name, limits = printable(path), options.limits
     ahead = Ahead(stream, limits.sniff_bytes)
     head = ahead.head
     source: BinaryIO = ahead  # type: ignore[assignment]
-    if is_warc(path, head):
-        if stream.seekable():
-            stream.seek(0)
-            source = stream
-        yield from read_warc(source, name, limits, counts)
-        return
-    if head.startswith(PARQUET):
-        yield from _read_parquet(source, stream, name, options, counts)
-        return
-    if head.startswith(GZIP):
-        inner = peek_inflated(head)
-        lines = _is_jsonl(path, inner)
-        packed = inflate(source, limits)
-        if lines:
-            yield from read_jsonl(packed, name, limits, options.columns)
-        else:
-            yield _read_page(packed, path.removesuffix(".gz"), name, limits)
-    elif _is_jsonl(path, head):
-        import io
-
-        yield from read_jsonl(io.BufferedReader(ahead, 1 << 16), name, limits, options.columns)
-    else:
-        yield _read_page(source, path, name, limits)
-
-
-def _read_parquet(
-    source: BinaryIO, stream: BinaryIO, name: str, options: Options, counts: Counts
-) -> Iterator[Document]:
-    """The rows of a table; its list of parts stands at its end, so a pipe is kept on the disk."""
+    kind = packing(head)
+    inner = peek_inflated(head) if kind else head
     try:
-        if stream.seekable():
-            stream.seek(0)
-            yield from read_parquet(stream, name, options.limits, options.columns, counts)
-            return
+        if is_warc(path, head):
+            with _seekable(stream, source, spool=False) as whole:
+                yield from read_warc(whole, name, limits, counts)
+        elif head.startswith(PARQUET):
+            with _seekable(stream, source) as whole:
+                yield from read_parquet(whole, name, limits, options.columns, counts)
+        elif not inside and is_zip(head):
+            with _seekable(stream, source) as whole:
+                reader = _member_reader(options, counts)
+                yield from read_zip(whole, name, limits, counts, reader)
+        elif not inside and is_tar(path, inner):
+            plain = inflate(source, limits, kind) if kind else source
+            yield from read_tar(plain, name, counts, _member_reader(options, counts))
+        elif _is_jsonl(path, inner):
+            lines = inflate(source, limits, kind) if kind else io.BufferedReader(ahead, 1 << 16)
+            yield from read_jsonl(lines, name, limits, options.columns)
+        else:
+            plain = inflate(source, limits, kind) if kind else source
+            yield _read_page(plain, unpacked_name(path), name, limits)
+    except ImportError:
+        yield lacking(name, SOURCES_EXTRA, counts)
+
+
+@contextlib.contextmanager
+def _seekable(stream: BinaryIO, source: BinaryIO, *, spool: bool = True) -> Iterator[BinaryIO]:
+    """The stream from its start; what cannot seek is kept on the disk where `spool` says so."""
+    if stream.seekable():
+        stream.seek(0)
+        yield stream
+    elif not spool:
+        yield source
+    else:
         with tempfile.TemporaryFile() as kept:
             shutil.copyfileobj(source, kept)
-            yield from read_parquet(kept, name, options.limits, options.columns, counts)
-    except ImportError:
-        yield lacking(name, counts)
+            kept.seek(0)
+            yield kept
 
 
-def lacking(name: str, counts: Counts) -> Document:
-    """The failure of something that needs the extra packages."""
-    if SOURCES_EXTRA not in counts.lacking:
-        counts.lacking.append(SOURCES_EXTRA)
-    return Document(name, failure=Failure("lacking", f"to read {name}: {SOURCES_EXTRA}"))
+def lacking(name: str, advice: str, counts: Counts) -> Document:
+    """The failure of something that needs a package that is not installed."""
+    if advice not in counts.lacking:
+        counts.lacking.append(advice)
+    return Document(name, failure=Failure("lacking", f"to read {name}: {advice}"))
 
 
 def _is_jsonl(path: str, head: bytes) -> bool:
-    if path.lower().endswith(_JSONL_SUFFIXES):
+    bare = unpacked_name(path)
+    if bare.lower().endswith(_JSONL_SUFFIXES):
         return True
-    return suffix(path.removesuffix(".gz")) not in PAGE_SUFFIXES and holds_pages(head)
+    return suffix(bare) not in PAGE_SUFFIXES and holds_pages(head)
+
+
+# Files met in folders and archives
+
+
+def may_hold_pages(path: str, counts: Counts) -> bool:
+    """Whether a file that was met, not named, is opened, by its name; counts it if not."""
+    bare = unpacked_name(path).lower()
+    ending = suffix(bare)
+    if bare.endswith(_PACKAGE_SUFFIXES):
+        counts.packages += 1
+        return False
+    if (
+        ending in PAGE_SUFFIXES
+        or bare.endswith((".warc", ".wet", *PARQUET_SUFFIXES, *_JSONL_SUFFIXES))
+        or "." not in os.path.basename(bare).lstrip(".")
+    ):
+        return True
+    counts.other += 1
+    return False
+
+
+def read_found(
+    path: str,
+    stream: BinaryIO,
+    beside: Callable[[str], bool],
+    options: Options,
+    counts: Counts,
+    *,
+    inside: bool = False,
+) -> Iterator[Document]:
+    """A file that was met: read where its name or bytes say that it holds pages.
+
+    `beside` tells whether a file of that path stands beside it.
+    """
+    bare = unpacked_name(path)
+    ending = suffix(bare)
+    source = stream
+    if bare.lower().endswith(_JSONL_SUFFIXES):
+        stem = bare[: bare.rindex(".")]
+        if any(beside(stem + warc) for warc in WARC_SUFFIXES):  # labels of its pages
+            counts.other += 1
+            return
+        ahead = Ahead(stream, 64 * options.limits.sniff_bytes)
+        head = ahead.head
+        if not holds_pages(peek_inflated(head) if packing(head) else head):
+            counts.other += 1
+            return
+        source = ahead  # type: ignore[assignment]
+    elif not ending:
+        ahead = Ahead(stream, options.limits.sniff_bytes)
+        if not looks_html(ahead.head):
+            counts.other += 1
+            return
+        source = ahead  # type: ignore[assignment]
+    for document in read_stream(source, path, options, counts, inside=inside):
+        if document.failure is not None and document.failure.kind == "not-text":
+            counts.binary += 1
+        else:
+            yield document
+
+
+def _member_reader(
+    options: Options, counts: Counts
+) -> Callable[[str, BinaryIO], Iterator[Document]]:
+    def read(name: str, stream: BinaryIO) -> Iterator[Document]:
+        if may_hold_pages(name, counts):
+            yield from read_found(name, stream, lambda _: False, options, counts, inside=True)
+
+    return read
 
 
 def _read_page(stream: BinaryIO, path: str, name: str, limits: Limits) -> Document:
@@ -197,123 +268,14 @@ def _read_page(stream: BinaryIO, path: str, name: str, limits: Limits) -> Docume
     )
 
 
-def _read_folder(folder: str, options: Options, counts: Counts) -> Iterator[Document]:
-    """The pages under a folder, names sorted, folders after files; no recursion."""
-    seen: set[tuple[int, int]] = set()
-    if options.follow_symlinks:
-        here = os.stat(folder)
-        seen.add((here.st_dev, here.st_ino))
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        folders: list[str] = []
-        files: list[str] = []
-        try:
-            with os.scandir(current) as entries:
-                for entry in entries:
-                    _sort_entry(entry, folders, files, seen, options, counts)
-        except OSError as error:
-            yield _unreadable(current, error)
-            continue
-        names = set(files)
-        for path in sorted(files):
-            before = counts.bytes
-            yield from _read_found(path, names, options, counts)
-            if counts.bytes == before:
-                counts.bytes += _size(path)
-        waiting.extend(sorted(folders, reverse=True))
-
-
-def _sort_entry(
-    entry: os.DirEntry[str],
-    folders: list[str],
-    files: list[str],
-    seen: set[tuple[int, int]],
-    options: Options,
-    counts: Counts,
-) -> None:
-    follow = options.follow_symlinks
-    try:
-        if entry.is_symlink() and not follow:
-            counts.special += 1
-        elif entry.is_dir(follow_symlinks=follow):
-            if entry.name in _VERSION_CONTROL:
-                return
-            if follow:
-                status = entry.stat(follow_symlinks=True)
-                identity = (status.st_dev, status.st_ino)
-                if identity in seen:
-                    counts.special += 1
-                    return
-                seen.add(identity)
-            folders.append(entry.path)
-        elif entry.is_file(follow_symlinks=follow):
-            files.append(entry.path)
-        else:
-            counts.special += 1
-    except OSError:
-        files.append(entry.path)  # opening it says what is wrong
-
-
-def _read_found(path: str, names: set[str], options: Options, counts: Counts) -> Iterator[Document]:
-    """A file met in a folder: read where its name or bytes say that it is a page."""
-    limits = options.limits
-    ending = suffix(path)
-    lower = path.lower()
-    try:
-        if lower.endswith(WARC_SUFFIXES + PARQUET_SUFFIXES):
-            yield from _read_named(path, options, counts)
-        elif lower.endswith(_JSONL_SUFFIXES):
-            if _labels_only(path, names, limits):
-                counts.other += 1
-            else:
-                yield from _read_named(path, options, counts)
-        elif ending in PAGE_SUFFIXES:
-            with open(path, "rb") as stream:
-                document = _read_page(stream, path, _printable(path), limits)
-            if document.failure is not None and document.failure.kind == "not-text":
-                counts.binary += 1
-            else:
-                yield document
-        elif not ending or "." not in os.path.basename(path).lstrip("."):
-            with open(path, "rb") as stream:
-                head = stream.read(limits.sniff_bytes)
-                if not looks_html(head):
-                    counts.other += 1
-                    return
-                stream.seek(0)
-                document = _read_page(stream, path, _printable(path), limits)
-            yield document
-        else:
-            counts.other += 1
-    except OSError as error:
-        yield _unreadable(path, error)
-
-
-def _labels_only(path: str, names: set[str], limits: Limits) -> bool:
-    """Whether a JSONL file in a folder holds labels (of a WARC beside it), not pages."""
-    stem = path[: path.lower().rindex(".jsonl" if ".jsonl" in path.lower() else ".ndjson")]
-    if any(stem + ending in names for ending in WARC_SUFFIXES):
-        return True
-    with open(path, "rb") as stream:
-        head = stream.read(64 * limits.sniff_bytes)
-    return not holds_pages(peek_inflated(head) if head.startswith(GZIP) else head)
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
-
-
-def _unreadable(path: str, error: Exception) -> Document:
-    name = _printable(path)
+def unreadable(path: str, error: Exception) -> Document:
+    """The failure of a file that cannot be opened or read."""
+    name = printable(path)
     words = getattr(error, "strerror", None) or str(error)
     advice = "; check its permissions" if isinstance(error, PermissionError) else ""
     return Document(name, failure=Failure("unreadable", f"cannot read {name}: {words}{advice}"))
 
 
-def _printable(path: str) -> str:
+def printable(path: str) -> str:
     """A path as text; bytes that are no UTF-8 become replacement characters."""
     return os.fsencode(path).decode("utf-8", "replace")

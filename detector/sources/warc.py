@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from detector.limits import Limits
 from detector.sources import Counts
-from detector.sources.streams import GZIP, peek_inflated
+from detector.sources.streams import packing, peek_inflated
 from detector.sources.text import binary_reason, kind_of
 from detector.sources.transfer import decode_body
 from detector.types import Document, Failure, Kind
@@ -19,12 +19,13 @@ from detector.types import Document, Failure, Kind
 SUFFIXES = tuple(f".{kind}{packed}" for kind in ("warc", "wet") for packed in ("", ".gz", ".zst"))
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _TEXT_TYPES = frozenset(("text/plain", "text/markdown"))
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
+_MEMBER = {"gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd"}  # how members start
 
 
 def is_warc(name: str, head: bytes) -> bool:
     """Whether this is a web archive, by its first bytes or its name."""
-    inner = peek_inflated(head, 64) if head.startswith(GZIP) else head
+    inner = peek_inflated(head, 64) if packing(head) else head
     return inner.startswith(b"WARC/") or name.lower().endswith(SUFFIXES)
 
 
@@ -86,6 +87,14 @@ class _Segment:
         )
 
     def __iter__(self) -> Iterator[Document]:
+        try:
+            yield from self._records()
+        except BaseException as error:  # a panic of the library is no Exception
+            if type(error).__name__ != "PanicException":
+                raise
+            self.damage, self.blame = "the reader gave up on it", True
+
+    def _records(self) -> Iterator[Document]:
         from fastwarc.warc import ArchiveIterator, WarcRecordType
 
         wanted = (
@@ -191,12 +200,12 @@ def _text(value: str | None) -> str:
 def _next_record(stream: BinaryIO, start: int) -> int | None:
     """The offset of the next record at or after `start`; None where there is none.
 
-    For gzip the start of a member that decompresses to a record, else a line
-    that starts as records do.
+    For compressed archives the start of a member that decompresses to a record,
+    else a line that starts as records do.
     """
     stream.seek(0)
-    packed = stream.read(2) == GZIP
-    magic = b"\x1f\x8b\x08" if packed else b"WARC/1."
+    kind = packing(stream.read(6))
+    magic = _MEMBER.get(kind, b"WARC/1.")
     stream.seek(start)
     buffer, offset = b"", start
     while chunk := stream.read(_CHUNK):
@@ -208,9 +217,9 @@ def _next_record(stream: BinaryIO, start: int) -> int | None:
                 here = stream.tell()
                 candidate += stream.read(4096 - len(candidate))
                 stream.seek(here)
-            if packed and peek_inflated(candidate, 64).startswith(b"WARC/"):
+            if kind and peek_inflated(candidate, 64).startswith(b"WARC/"):
                 return offset + at
-            if not packed and buffer[at - 1 : at] in (b"\n", b""):
+            if not kind and buffer[at - 1 : at] in (b"\n", b""):
                 return offset + at
             at = buffer.find(magic, at + 1)
         keep = len(magic)

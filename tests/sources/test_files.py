@@ -267,7 +267,7 @@ def test_long_first_lines_of_a_jsonl_file_are_pages(tmp_path: Path) -> None:
 
 
 def test_progress_is_counted_in_bytes_of_the_input(tmp_path: Path) -> None:
-    from detector.sources.files import measure
+    from detector.sources.folders import measure
 
     (tmp_path / "a.html").write_bytes(HTML)
     (tmp_path / "b.png").write_bytes(bytes(100))
