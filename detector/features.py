@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from detector.hosts import site_of
+from detector.promotion import common_words
 from detector.techniques import Context, techniques
 from detector.types import Finding, Page
 
@@ -69,6 +70,7 @@ def features(
     out: Features = {}
     _evidence(out, findings)
     _lexicon(out, context, texts)
+    _manner(out, texts)
     _structure(out, page, context, texts)
     if score is not None:
         for name, text in texts.items():
@@ -130,6 +132,18 @@ def _lexicon(out: Features, context: Context, texts: Mapping[str, str]) -> None:
         total = sum(overall.values())
         out["lexicon.weight"] = math.log1p(total)
         out["lexicon.focus"] = max(overall.values()) / total
+
+
+def _manner(out: Features, texts: Mapping[str, str]) -> None:
+    """How the page speaks of its trade: in the words of reports, or of offers."""
+    named = texts["title"] + "\n" + texts["heading"] + "\n" + texts["head"]
+    for name, text in (("named", named), ("article", texts["article"])):
+        said: defaultdict[str, set[str]] = defaultdict(set)
+        for hit in common_words().find(text):
+            said[hit.category].add(hit.term)
+        for manner, feature in (("report_words", "report"), ("offers", "offer")):
+            if said[manner]:
+                out[f"{feature}.{name}"] = math.log1p(len(said[manner]))
 
 
 def _structure(out: Features, page: Page, context: Context, texts: Mapping[str, str]) -> None:
