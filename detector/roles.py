@@ -31,7 +31,7 @@ SHOWN_LATER = 4.0  # hidden prose must outweigh the visible text by that to be t
 # never shown by a script that reveals an article
 NEVER_SHOWN = frozenset(("noscript", "template", "marquee", "offscreen", "colour", "tiny"))
 
-__all__ = ["assign", "assign_lines", "content", "content_of", "mark_related"]
+__all__ = ["assign", "assign_lines", "content", "content_of", "mark_related", "trim_ending"]
 
 
 def assign(
@@ -197,6 +197,21 @@ def mark_related(
                 continue
             if block.role != "article" or (listed and len(span) > 2):
                 out[index] = replace(block, role="related")
+    return tuple(out)
+
+
+def trim_ending(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks, without the role "article" of the line of tags or buttons that ends it."""
+    known = names()
+    ending = known.label_bit["tags"] | known.label_bit["share"]
+    out = list(blocks)
+    for index in range(len(out) - 1, -1, -1):
+        block = out[index]
+        if block.role != "article" or block.hidden is not None:
+            continue
+        if len(block.text) > LONGEST_BYLINE or not known.of_label(block.text) & ending:
+            break
+        out[index] = replace(block, role="other")
     return tuple(out)
 
 
