@@ -19,6 +19,8 @@ BYTES = 32_000_000  # of the lines of a row group
 class Renderer:
     """Row groups as they fill."""
 
+    WHOLE = True  # no table before its end
+
     def __init__(
         self,
         out: BinaryIO,
