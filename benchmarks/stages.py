@@ -56,7 +56,8 @@ POINTS: tuple[tuple[Any, str, str], ...] = (
     (scan, "fields", "fields"),
     (scan, "features", "features"),
     (Model, "spam_score", "text scores"),
-    (Model, "opinion", "forest"),
+    (Model, "probabilities", "forest"),
+    (Model, "contributions", "contributions"),
     (scan, "restore", "content"),
 )
 

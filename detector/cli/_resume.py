@@ -27,8 +27,6 @@ class Done:
     def __init__(self) -> None:
         self._uris: Counter[bytes] = Counter()
         self.summary = Summary()
-        self.pages = 0  # that it has
-        self.passed = 0  # of them, those that the sources gave again
 
     def rest(self, documents: Iterator[Document]) -> Iterator[Document]:
         """The documents that the output does not have yet."""
@@ -36,7 +34,6 @@ class Done:
             key = _key(document.uri)
             if self._uris[key] > 0:
                 self._uris[key] -= 1
-                self.passed += 1
             else:
                 yield document
 
@@ -50,7 +47,6 @@ class Done:
             return False
         self._uris[_key(uri)] += 1
         self.summary.count(label or "error")
-        self.pages += 1
         return True
 
 
