@@ -7,12 +7,16 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 
 from detector.learn.examples import Example, Labelled
-from detector.learn.fit import Fitted
+from detector.learn.fit import FieldTexts, Fitted, base_rows
+from detector.learn.forest import probabilities
 from detector.learn.metrics import Judged
-from detector.scan import Scanner, flag_for
+from detector.model import rank_categories
+from detector.scan import CATEGORY_SHARE, Scanner, flag_for, telling_words
 from detector.types import LABELS
 
 BATCH = 40
@@ -51,27 +55,39 @@ def judge_page(page: Labelled, scanner: Scanner) -> Judged | None:
 
 
 def out_of_fold(examples: Sequence[Example], fitted: Fitted) -> list[Judged]:
-    """What models that had not seen a page's site say of it: the card's figures."""
-    found = []
-    for item, row in zip(examples, fitted.out_of_fold, strict=True):
-        foreign = 1.0 - float(row[0])
-        flag = flag_for(fitted.flag, max((score for _, score in item.seen), default=0.0))
-        said = "clean" if foreign < flag else LABELS[1 if row[1] >= row[2] else 2]
-        ranked = sorted(item.promoted, key=lambda pair: -pair[1])
-        found.append(
-            Judged(
-                item.uri,
-                item.label,
-                said,
-                foreign,
-                float(row[2]),
-                item.language,
-                item.category,
-                tuple(name for name, _ in ranked),
-                item.techniques,
-                item.site,
-                item.source,
-                item.real,
-            )
-        )
-    return found
+    """What models that had not seen a page's site say of it: the card's figures.
+
+    Categories are those of the findings alone: the folds have no text scorers for them.
+    """
+    return [
+        judged(item, row, fitted.flag, rank_categories(dict(item.promoted), {}, CATEGORY_SHARE))
+        for item, row in zip(examples, fitted.out_of_fold, strict=True)
+    ]
+
+
+def judge_examples(examples: Sequence[Example], fitted: Fitted, jobs: int = 1) -> list[Judged]:
+    """What a fitted model says of analysed pages that it was not fitted on, as a scan would."""
+    rows = base_rows(examples, fitted.features)
+    FieldTexts(examples, fitted.features).put(rows, [fitted.text], [np.arange(len(examples))], jobs)
+    found = probabilities(fitted.forest, rows, fitted.scale, fitted.shift)
+    said = []
+    for item, row in zip(examples, found, strict=True):
+        promoted = dict(item.promoted)
+        words = telling_words(item.fields, bool(promoted))
+        shares = fitted.text.shares(words) if words.strip() else {}
+        ranked = rank_categories(promoted, shares, CATEGORY_SHARE)
+        said.append(judged(item, row, fitted.flag, ranked))
+    return said
+
+
+def judged(
+    item: Example, row: NDArray[np.float64], flag: float, categories: tuple[str, ...]
+) -> Judged:
+    """A page with its probabilities, shape (3,), under a model's threshold."""
+    foreign = 1.0 - float(row[0])
+    asked = flag_for(flag, max((score for _, score in item.seen), default=0.0))
+    said = "clean" if foreign < asked else LABELS[1 if row[1] >= row[2] else 2]
+    return Judged(
+        item.uri, item.label, said, foreign, float(row[2]), item.language, item.category,
+        categories, item.techniques, item.site, item.source, item.real,
+    )  # fmt: skip

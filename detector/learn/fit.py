@@ -8,7 +8,7 @@ out-of-fold scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,22 +94,32 @@ class FieldTexts:
                 cells.append((columns[name], where[text]))
             self.cells.append(cells)
 
-    def put(
-        self, rows: NDArray[np.float64], scorers: Sequence[TextScorer],
-        tests: Sequence[NDArray[np.int64]], jobs: int,
-    ) -> None:  # fmt: skip
-        """Fill the text columns: each page by the scorer of the fold that tests it."""
+    def scores(self, scorers: Sequence[TextScorer], jobs: int) -> NDArray[np.float64]:
+        """What each scorer gives each text, shape (texts, scorers)."""
         weights = np.stack([s.weights[:, 0] for s in scorers], axis=1)
         intercepts = np.array([s.intercepts[0] for s in scorers])
         parts = [
             matrix(self.texts[i : i + TEXTS], jobs) @ weights + intercepts
             for i in range(0, len(self.texts), TEXTS)
         ]
-        scores = np.concatenate(parts) if parts else np.zeros((0, len(scorers)))
+        return np.concatenate(parts) if parts else np.zeros((0, len(scorers)))
+
+    def fill(
+        self, rows: NDArray[np.float64], pages: Iterable[int], scores: NDArray[np.float64]
+    ) -> None:
+        """Fill the text columns of those pages with scores of shape (texts,)."""
+        for page in pages:
+            for column, text in self.cells[page]:
+                rows[page, column] = scores[text]
+
+    def put(
+        self, rows: NDArray[np.float64], scorers: Sequence[TextScorer],
+        tests: Sequence[NDArray[np.int64]], jobs: int,
+    ) -> None:  # fmt: skip
+        """Fill the text columns: each page by the scorer of the fold that tests it."""
+        scores = self.scores(scorers, jobs)
         for fold, test in enumerate(tests):
-            for page in test:
-                for column, text in self.cells[page]:
-                    rows[page, column] = scores[text, fold]
+            self.fill(rows, test, scores[:, fold])
 
 
 def weights_of(examples: Sequence[Example]) -> NDArray[np.float64]:

@@ -93,6 +93,15 @@ class Corpus:
         """Hash all snippets."""
         return cls(snippets, matrix([s.text for s in snippets], jobs))
 
+    def without(self, language: str) -> Corpus:
+        """The same without that language's texts of no example."""
+        if not language:
+            return self
+        kept = [
+            i for i, s in enumerate(self.snippets) if s.owner >= 0 or s.language != language
+        ]  # fmt: skip
+        return Corpus([self.snippets[i] for i in kept], self.rows[kept])
+
     def chosen(self, owners: Sequence[int] | None) -> NDArray[np.int64]:
         """Rows of those examples and of none; all rows for None."""
         if owners is None:
