@@ -28,12 +28,16 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(CORPUS)
 
 quality: $(VENV)/.bench
+	$(BIN)/python benchmarks/quality.py $(CORPUS) --every 6
 	$(BIN)/python benchmarks/content.py $(CORPUS)
 	$(BIN)/python benchmarks/relevance.py $(CORPUS)/clean_related.jsonl
 	$(BIN)/python benchmarks/techniques.py $(CORPUS) --samples 40 --clean 300 --jobs 2
 
+# A model that is worse than the one in place is refused; PROMOTE=--allow-regression takes it.
+PROMOTE ?=
 model: $(VENV)/.ready
-	$(BIN)/detector train $(CORPUS) --output models/default --name default
+	$(BIN)/detector train $(CORPUS) --output .cache/models/default --name default
+	$(BIN)/detector models promote .cache/models/default $(PROMOTE)
 
 # Installs the project into empty environments, as users do.
 test-packaging: $(VENV)/.ready

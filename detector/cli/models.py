@@ -18,6 +18,7 @@ def command() -> None:
       detector models list
       detector models verify models/mine
       detector models promote models/mine --on labels/
+      detector models floors
     """
 
 
@@ -73,12 +74,7 @@ def verify(names: tuple[str, ...]) -> None:
     sys.exit(int(bad))
 
 
-@command.command("promote")
-@click.argument("name", metavar="NAME|DIR")
-@click.option(
-    "--on", "data", metavar="DATA", multiple=True, help="Labelled pages to measure both on."
-)
-@click.option(
+FLOORS = click.option(
     "--floors",
     metavar="FILE",
     default="tests/quality.json",
@@ -86,36 +82,49 @@ def verify(names: tuple[str, ...]) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Figures that a model must reach.",
 )
+
+
+@command.command("promote")
+@click.argument("name", metavar="NAME|DIR")
+@click.option(
+    "--on", "data", metavar="DATA", multiple=True, help="Labelled pages to measure both on."
+)
+@FLOORS
 @click.option("--allow-regression", is_flag=True, help="Promote it although it is worse.")
 def promote_model(name: str, data: tuple[str, ...], floors: Path, allow_regression: bool) -> None:
     """Put a model in the place of the shipped one, unless it is worse.
 
-    Without --on it is measured on the pages that the floors' file names.
+    It is compared with the model in place on the same pages, those given with --on or
+    else those that the floors' file names, and both with the floors: what the shipped
+    model reached on these pages, and what training measured on sites it had left out.
+    A model that takes the place raises the floors; none falls without --allow-regression.
+
+    \b
+    Examples:
+      detector models promote models/mine
+      detector models promote models/mine --on labels/
 
     Exit codes: 0 promoted; 1 refused, it is worse; 2 it cannot be measured.
     """
-    from detector.cli._evaluating import judged_by, say
-    from detector.learn.gate import decide, floor_data, promote, read_floors
-    from detector.model import Model, ModelError, default_folder, find_folder
+    from detector.cli._promoting import run_promote
 
-    source, target = find_folder(name), default_folder()
-    sources = data or floor_data(floors)
-    try:
-        Model.load(source)
-        if not sources and not allow_regression:
-            say("nothing to measure on: give labelled pages with --on, or --allow-regression")
-            sys.exit(2)
-        places = [source] + ([target] if (target / "model.json").is_file() else [])
-        judged = judged_by(sources, places, 1) if sources else []
-    except (ModelError, OSError, ValueError) as error:
-        say(str(error))
-        sys.exit(2)
-    if judged:
-        decision = decide(judged[0], judged[1] if len(judged) > 1 else None, read_floors(floors))
-        for reason in decision.reasons:
-            say(f"worse: {reason}")
-        if not decision.allowed and not allow_regression:
-            say("not promoted; --allow-regression does it all the same")
-            sys.exit(1)
-    promote(source, target)
-    click.echo(f"{source} is now {target}")
+    sys.exit(run_promote(name, data, floors, allow_regression))
+
+
+@command.command("floors")
+@FLOORS
+@click.option("--raise", "write", is_flag=True, help="Write what the shipped model reaches.")
+@click.option("--allow-regression", is_flag=True, help="With --raise: let floors fall too.")
+def show_floors(floors: Path, write: bool, allow_regression: bool) -> None:
+    """Measure the shipped model on the floors' pages, and compare.
+
+    \b
+    Examples:
+      detector models floors
+      detector models floors --raise
+
+    Exit codes: 0 it reaches all floors; 1 it misses one; 2 it cannot be measured.
+    """
+    from detector.cli._promoting import run_floors
+
+    sys.exit(run_floors(floors, write, allow_regression))

@@ -5,7 +5,8 @@
         print(problem.message)
 
 A source is a folder, or a WARC with a JSONL of the same stem beside it, or a JSONL alone
-whose lines hold the page (`html` or `text`) or name a file beside it (`uri` or `path`).
+whose lines hold the page (`html` or `text`) or name a file beside it (`uri` or `path`),
+or a folder of test cases (`expected.json` beside each page).
 """
 
 from __future__ import annotations
@@ -201,6 +202,27 @@ def _read_lines(lines: Path) -> Iterator[LabelledPage]:
             yield page_of(row, file.read_bytes(), str(lines), kind)
 
 
+def _read_cases(folder: Path) -> Iterator[LabelledPage]:
+    """Pages of test cases: `<technique>/<slug>/input.*` with an `expected.json` beside it.
+
+    Without a `label` there, `near-…` is an honest page and any other has foreign matter.
+    """
+    for expected in sorted(folder.rglob("expected.json")):
+        case = expected.parent
+        row: dict[str, Any] = json.loads(expected.read_text("utf-8"))
+        inputs = sorted(case.glob("input.*"))
+        if len(inputs) != 1:
+            raise DatasetError(f"{case}: {len(inputs)} files input.*; a case has one")
+        name = case.relative_to(folder).as_posix()
+        honest = case.name.startswith("near-")
+        row = {
+            "label": "clean" if honest else "injected", "uri": name, "site": name,
+            "technique": () if honest else row.get("techniques", ()), **row,
+        }  # fmt: skip
+        kind: Kind = "text" if inputs[0].suffix == ".txt" else "html"
+        yield page_of(row, inputs[0].read_bytes(), str(expected), kind)
+
+
 def _pair(lines: Path) -> Path | None:
     stem = _stem(lines, LINES)
     return next((p for e in ARCHIVES if (p := lines.with_name(stem + e)).is_file()), None)
@@ -218,8 +240,11 @@ def read_source(path: str | Path) -> Iterator[LabelledPage]:
             for page in read_source(lines):
                 given += 1
                 yield page
+        for page in _read_cases(place):
+            given += 1
+            yield page
         if not given:
-            raise DatasetError(f"{place}: no JSONL with labels in it")
+            raise DatasetError(f"{place}: no JSONL with labels in it, and no expected.json")
         return
     if _stem(place, ARCHIVES):
         stem = _stem(place, ARCHIVES)

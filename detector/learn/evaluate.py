@@ -23,7 +23,8 @@ BATCH = 40
 
 
 @cache
-def _scanner(model: Path) -> Scanner:
+def _scanner(model: Path, written: int) -> Scanner:
+    """One scanner a model and process; a folder written anew is another model."""
     return Scanner(model)
 
 
@@ -37,7 +38,8 @@ def judge(pages: Iterable[Labelled], model: Path, jobs: int = 1) -> Iterator[Jud
 
 
 def _judge_batch(pages: Sequence[Labelled], model: Path) -> list[Judged]:
-    scanner = _scanner(model)
+    card = model / "model.json"
+    scanner = _scanner(model, card.stat().st_mtime_ns if card.is_file() else 0)
     return [judged for page in pages if (judged := judge_page(page, scanner))]
 
 

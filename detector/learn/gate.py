@@ -1,8 +1,10 @@
 """Keeps a worse model out: the floors of `tests/quality.json`, which only rise.
 
-The file holds, by name of a figure of `measure`'s `overall`, the least that a model must
-reach ("found", "right") or the most it may show ("called not clean"), and the digest of
-the pages it was measured on.
+The file holds two sets of figures of `metrics.figures`, each with the digest of the pages
+that it was measured on: `pages`, what a model says of pages that are at hand, and `unseen`,
+what its own training measured on sites that it had left out. A floor is the least that a
+figure must reach ("found", "right") or the most it may show ("called not clean", "error").
+Figures of other pages cannot be compared; they set the floors anew.
 """
 
 from __future__ import annotations
@@ -10,13 +12,39 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-from detector.learn.metrics import Difference, Judged, compare, measure
+from detector.learn.metrics import Difference, Judged, compare
 
 SURE = 0.05  # p value from which a difference counts
+SLACK = 1e-6  # of rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """One set: the figures, the digest of their pages, and where those pages are."""
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    digest: str = ""
+    data: tuple[str, ...] = ()  # sources, beside the file's own folder
+
+    def missed(self, values: Mapping[str, float], digest: str) -> list[Shortfall]:
+        """What falls short, where the pages are the same."""
+        return shortfalls(values, self.values) if digest == self.digest else []
+
+    def raised(self, values: Mapping[str, float], digest: str, lower: bool = False) -> Floors:
+        """After a model that may take the place. `lower` lets a floor fall."""
+        same = digest == self.digest and not lower
+        made = raised(values, self.values) if same else raised(values, {})
+        return replace(self, values=made, digest=digest)
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        out: dict[str, Any] = {"data": list(self.data)} if self.data else {}
+        return out | {"digest": self.digest, "floors": dict(sorted(self.values.items()))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +65,13 @@ def is_ceiling(name: str) -> bool:
     return "called not clean" in name or "error" in name
 
 
-def figures(measured: Mapping[str, Any]) -> dict[str, float]:
-    """The figures that floors can hold: rates with pages behind them, calibration."""
-    found = {n: r["rate"] for n, r in measured["overall"].items() if r["rate"] is not None}
-    found["calibration error"] = measured["calibration_error"]
-    if measured["category_top_two"]["rate"] is not None:
-        found["category among the first two"] = measured["category_top_two"]["rate"]
-    return found
-
-
 def shortfalls(values: Mapping[str, float], floors: Mapping[str, float]) -> list[Shortfall]:
     """Floors that the values miss; a figure that is not there misses."""
     missed = []
-    for name, floor in floors.items():
+    for name, limit in floors.items():
         value = values.get(name, float("inf") if is_ceiling(name) else 0.0)
-        if value > floor if is_ceiling(name) else value < floor:
-            missed.append(Shortfall(name, value, floor))
+        if value > limit if is_ceiling(name) else value < limit:
+            missed.append(Shortfall(name, value, limit))
     return missed
 
 
@@ -61,7 +80,11 @@ def raised(values: Mapping[str, float], floors: Mapping[str, float]) -> dict[str
     out = dict(floors)
     for name, value in values.items():
         old = out.get(name, value)
-        out[name] = round(min(old, value) if is_ceiling(name) else max(old, value), 4)
+        kept = min(old, value) if is_ceiling(name) else max(old, value)
+        # Rounded to the lenient side: the model that sets a floor must pass it.
+        out[name] = (
+            ceil(kept * 1e4 - SLACK) if is_ceiling(name) else floor(kept * 1e4 + SLACK)
+        ) / 1e4
     return out
 
 
@@ -78,11 +101,9 @@ class Decision:
         return not self.reasons
 
 
-def decide(
-    new: Sequence[Judged], old: Sequence[Judged] | None, floors: Mapping[str, float]
-) -> Decision:
-    """Compare a new model with the one in place, on the same pages, and with the floors."""
-    reasons = [str(s) for s in shortfalls(figures(measure(new)), floors)]
+def decide(new: Sequence[Judged], old: Sequence[Judged] | None) -> Decision:
+    """Compare a new model with the one in place, on the same pages."""
+    reasons = []
     difference = None
     if old is not None:
         difference = compare(new, old)
@@ -115,16 +136,29 @@ def promote(source: Path, target: Path) -> None:
     shutil.rmtree(kept, ignore_errors=True)
 
 
-def read_floors(path: Path) -> dict[str, float]:
-    """The floors of a file; {} where there is none."""
-    if not path.is_file():
-        return {}
-    return dict(json.loads(path.read_text("utf-8"))["floors"])
+SETS = ("pages", "unseen")
 
 
-def floor_data(path: Path) -> tuple[str, ...]:
-    """The labelled pages that the floors were measured on, beside the file's own folder."""
+def read_floors(path: Path) -> dict[str, Floors]:
+    """The sets of a file by name; empty ones where there is none. Raises ValueError."""
     if not path.is_file():
-        return ()
-    named = json.loads(path.read_text("utf-8")).get("data", [])
-    return tuple(str((path.parent / name).resolve()) for name in named)
+        return {name: Floors() for name in SETS}
+    try:
+        table = json.loads(path.read_text("utf-8"))
+        return {
+            name: Floors(
+                {k: float(v) for k, v in table[name]["floors"].items()},
+                table[name]["digest"], tuple(table[name].get("data", ())),
+            )
+            for name in SETS
+        }  # fmt: skip
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{path} is no file of floors ({error!r}); restore it") from error
+
+
+def write_floors(path: Path, sets: Mapping[str, Floors]) -> None:
+    """Write the file anew, whole or not at all."""
+    table = {name: sets[name].record() for name in SETS}
+    staged = path.with_name(f".{path.name}.new")
+    staged.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    staged.replace(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,15 @@ def measure(pages: Sequence[Judged]) -> dict[str, Any]:
     for name, keys in GROUPS.items():
         out[name] = {key: _both_sides(group) for key, group in split(pages, keys).items()}
     return out
+
+
+def figures(measured: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of `measure` that a floor can hold: rates of some pages, calibration."""
+    found = {n: r["rate"] for n, r in measured["overall"].items() if r["rate"] is not None}
+    found["calibration error"] = measured["calibration_error"]
+    if measured["category_top_two"]["rate"] is not None:
+        found["category among the first two"] = measured["category_top_two"]["rate"]
+    return found
 
 
 def _both_sides(pages: Sequence[Judged]) -> dict[str, Any]:

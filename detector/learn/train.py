@@ -26,6 +26,7 @@ from detector.learn.evaluate import out_of_fold
 from detector.learn.examples import Example, analyse
 from detector.learn.fit import Fitted, fit, weights_of
 from detector.learn.generate import Recipe
+from detector.learn.metrics import figures, measure
 from detector.learn.probe import language_probe
 from detector.learn.write import packed, write_model
 from detector.model import Model, default_folder
@@ -72,7 +73,8 @@ def train(
     else:
         fitted = fit(examples, seed, say, jobs, data.lists)
         further = {ANCHORS: packed(anchors(fitted, examples, weights_of(examples), seed))}
-    about = facts(data, examples, seed, recipe)
+    judged = out_of_fold(examples, fitted)
+    about = facts(data, examples, seed, recipe) | {"figures": figures(measure(judged))}
     if base is not None:
         about["base"] = base.card["sha256"]
     extra = carried(output) | further
@@ -81,7 +83,7 @@ def train(
     (output / REFERENCE).write_text(references(model), "utf-8")
     say("card")
     cost = Cost(time.monotonic() - started, jobs)
-    write_card(output, model.card, out_of_fold(examples, fitted), cost)
+    write_card(output, model.card, judged, cost)
     return Outcome(output, digest, fitted, examples)
 
 
