@@ -56,8 +56,7 @@ POINTS: tuple[tuple[Any, str, str], ...] = (
     (scan, "fields", "fields"),
     (scan, "features", "features"),
     (Model, "spam_score", "text scores"),
-    (Model, "probabilities", "forest"),
-    (Model, "contributions", "contributions"),
+    (Model, "opinion", "forest"),
     (scan, "restore", "content"),
 )
 

@@ -26,6 +26,10 @@ SHORTEST_PARAGRAPH = 80  # characters
 APART = ("comment", "share", "meta", "related", "form", "advertisement", "navigation")
 
 
+STRAY = 0.5  # expected share of content in a part apart from the article's own
+COLUMN = 8  # blocks that make such a part
+
+
 def choose(page: Layout, probability: Floats) -> NDArray[np.bool_]:
     """(n,) which blocks are content; the title is not, it has its own field."""
     known = names()
@@ -44,6 +48,7 @@ def choose(page: Layout, probability: Floats) -> NDArray[np.bool_]:
         prose = chosen & (lengths >= SHORTEST_PARAGRAPH) & ~caption
         first = int(np.argmax(prose)) if prose.any() else int(where[0])
         low, high = best_container(page, probability)
+        chosen &= ~_strays(page, probability, low, high)
         low, high = max(low, first), min(high, int(where[-1]) + 1)
         if low < high:
             apart = sum(bit[name] for name in APART)
@@ -53,7 +58,26 @@ def choose(page: Layout, probability: Floats) -> NDArray[np.bool_]:
             chosen[low:high] |= plain[low:high]
         top = np.arange(len(lengths)) < first
         chosen &= ~(top & caption & (probability < TOP_CAPTION))
+        if not prose.any():
+            top = np.arange(len(lengths)) < where[np.argmax(lengths[where])]
         chosen &= ~(top & ((page.labels & label["byline"]) != 0))
     if page.title >= 0:
         chosen[page.title] = False
     return chosen
+
+
+def _strays(page: Layout, probability: Floats, low: int, high: int) -> NDArray[np.bool_]:
+    """(n,) blocks outside the best container, in a part of the page that is mostly no content.
+
+    A single block may read like prose in a column of headlines: its surroundings tell.
+    """
+    n = len(probability)
+    weight = np.concatenate([[0.0], np.cumsum(page.lengths * probability)])
+    size = np.concatenate([[0.0], np.cumsum(page.lengths)])
+    share = np.ones(n)
+    for level in page.up:  # the widest container apart from the best one decides
+        first, last = page.low[level], page.high[level]
+        apart = ((last <= low) | (first >= high)) & (last - first >= COLUMN)
+        expected = (weight[last] - weight[first]) / np.maximum(size[last] - size[first], 1)
+        share = np.where(apart, expected, share)
+    return share < STRAY

@@ -14,17 +14,17 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.hashing import grams
+from detector.hashing import distinct_grams
 from detector.relevance import RelevanceModel
+from detector.trees import Trees
 from detector.types import LABELS, Label, ModelId
 
 SCHEMA = "detector.model/3"
@@ -51,19 +51,23 @@ class TextScorer:
     weights: Floats
     intercepts: Floats
     bits: int
+    promoting: Floats = field(init=False)  # column 0, side by side in memory
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "promoting", np.ascontiguousarray(self.weights[:, 0]))
 
     def scores(self, text: str) -> Floats:
         """All scores, shape (1 + categories,)."""
-        indices = grams(text, self.bits)
-        if len(indices) == 0:
-            return self.intercepts
-        seen = np.unique(indices)
+        seen = distinct_grams(text, self.bits)
         total: Floats = self.weights[seen].sum(axis=0, dtype=np.float32) / np.sqrt(len(seen))
         return total + self.intercepts
 
     def promotes(self, text: str) -> float:
-        """Log-odds that the text promotes anything."""
-        return float(self.scores(text)[0])
+        """Log-odds that the text promotes anything: the first of `scores`."""
+        seen = distinct_grams(text, self.bits)
+        # Summed in order, as the sum over rows is.
+        total = np.cumsum(self.promoting[seen], dtype=np.float32)[-1] / np.sqrt(len(seen))
+        return float(total + self.intercepts[0])
 
     def shares(self, text: str) -> dict[str, float]:
         """Probability by category that the text promotes it; together at most 1."""
@@ -98,6 +102,11 @@ class Forest:
     linear: NDArray[np.float64]
     odds: NDArray[np.float64]
     odds_at: NDArray[np.int32]
+    trees: Trees = field(init=False)
+
+    def __post_init__(self) -> None:
+        trees = Trees(self.feature, self.threshold, self.left, self.right, self.value, self.roots)
+        object.__setattr__(self, "trees", trees)
 
     def filled(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """A copy of rows (…, features) with the columns of `odds_at` filled."""
@@ -109,43 +118,24 @@ class Forest:
 
     def raw(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Additive scores, shape (2,): `classes` says what they are."""
-        full = self.filled(row)
-        return self._sum(self._leaves(full)[-1]) + full @ self.linear
+        return self.explained(row)[0]
 
-    def _sum(self, leaves: NDArray[np.int32]) -> NDArray[np.float64]:
-        total: NDArray[np.float64] = self.baseline + np.bincount(
-            self.classes, self.value[leaves], len(self.baseline)
-        )
-        return total
-
-    def _leaves(self, row: NDArray[np.float64]) -> list[NDArray[np.int32]]:
-        """The nodes that every tree passes, level by level."""
-        at = self.roots
-        levels = [at]
-        while True:
-            inner = self.left[at] >= 0
-            if not inner.any():
-                return levels
-            goes_left = row[self.feature[at]] <= self.threshold[at]
-            step = np.where(goes_left, self.left[at], self.right[at])
-            at = np.where(inner, step, at)
-            levels.append(at)
-
-    def contributions(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How much each feature moved the log-odds of foreign matter.
+    def explained(
+        self, row: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`raw` scores, and how much each feature moved the log-odds of foreign matter.
 
         Source: path attribution of Saabas (2014): a split is credited with the
         change of the node's value.
         """
-        counts = np.where(self.classes == 0, 1.0, 0.0)
         full = self.filled(row)
-        credit = full * self.linear[:, 0]
-        levels = self._leaves(full)
-        for before, after in pairwise(levels):
-            moved = before != after
-            change = (self.value[after] - self.value[before]) * counts
-            np.add.at(credit, self.feature[before[moved]], change[moved])
-        return credit
+        path = self.trees.path(full)
+        values = self.value[path]
+        raw = self.baseline + np.bincount(self.classes, values[-1], len(self.baseline))
+        change = np.diff(values, axis=0) * (self.classes == 0)
+        split = self.trees.feature[path[:-1]]
+        credit = np.bincount(split.ravel(), change.ravel(), len(full))
+        return raw + full @ self.linear, full * self.linear[:, 0] + credit
 
 
 class Model:
@@ -222,16 +212,18 @@ class Model:
 
     def probabilities(self, row: NDArray[np.float64]) -> dict[Label, float]:
         """Calibrated probabilities of the labels; they sum to 1."""
-        shares = calibrated(self.forest.raw(row)[None], self._scale, self._shift)[0]
-        return {label: float(shares[i]) for i, label in enumerate(LABELS)}
+        return self.opinion(row)[0]
 
-    def contributions(
+    def opinion(
         self, row: NDArray[np.float64], most: int = 8
-    ) -> tuple[tuple[str, float], ...]:
-        """The features that moved the verdict most, with their log-odds against clean."""
-        credit = self.forest.contributions(row)
+    ) -> tuple[dict[Label, float], tuple[tuple[str, float], ...]]:
+        """`probabilities`, and the features that moved them most, with their log-odds
+        against clean."""
+        raw, credit = self.forest.explained(row)
+        shares = calibrated(raw[None], self._scale, self._shift)[0].tolist()
         order = np.argsort(-np.abs(credit))[:most]
-        return tuple((self.features[i], float(credit[i])) for i in order if credit[i])
+        moved = tuple((self.features[i], float(credit[i])) for i in order if credit[i])
+        return dict(zip(LABELS, shares, strict=True)), moved
 
 
 def calibrated(

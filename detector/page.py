@@ -125,7 +125,9 @@ def _with_lists(
     """The lists of related links, and the blocks with their roles corrected by them."""
     end = max((b.index for b in blocks if b.role == "article"), default=-1)
     lists = tuple(find_related_blocks(blocks, links, article_end=end))
-    return (roles.mark_related(blocks, lists) if lists else blocks), lists
+    if lists:
+        blocks = roles.mark_related(blocks, lists, links)
+    return roles.trim_ending(blocks), lists
 
 
 def _anchor(link: LinkDraft) -> str:

@@ -2,8 +2,8 @@
 
 Pages go out in batches, so that messages do not dominate, and results come back
 one by one: each says that its worker has begun the next page, which is how the
-limit holds for every page. A worker over the limit, or one that died, costs one
-page; the pages behind it go to its replacement. Nothing is read from the
+limit holds for every page. A worker over the limit, or one that died twice on one
+page, costs that page; the pages behind it go to its replacement. Nothing is read from the
 documents beyond a bounded window.
 
 pebble was measured beside this (`benchmarks/pool.py`): 170 µs a page with one
@@ -39,6 +39,7 @@ BATCH_PAGES = 16
 BATCH_BYTES = 512 * 1024
 WINDOW_PAGES = 96  # a worker; sent and unfinished, or finished out of order
 WINDOW_BYTES = 64 * 1024 * 1024  # of documents held; one larger page still passes
+STARTS = 3  # workers that may end while they start, in a row
 _METHOD = "fork" if sys.platform.startswith("linux") else "spawn"
 
 
@@ -68,13 +69,21 @@ def run(
     most that are started; 0 means one a core. They start as pages come. What
     `make` raises in this process is raised here, before anything is read.
     """
-    return _Pool(make, fail, workers or available_cores(), limits).results(iter(documents))
+    return _closing(Pool(make, fail, workers or available_cores(), limits), documents)
+
+
+def _closing(pool: Pool, documents: Iterable[Document]) -> Generator[bytes, None, None]:
+    try:
+        yield from pool.results(documents)
+    finally:
+        pool.close()
 
 
 @dataclass(slots=True)
 class _Job:
     index: int
     document: Document
+    crashes: int = 0
 
 
 @dataclass(slots=True)
@@ -93,7 +102,9 @@ class _Worker:
         return len(self.waiting) + len(self.running)
 
 
-class _Pool:
+class Pool:
+    """Workers that stay for several runs; `run` is the way for one."""
+
     def __init__(self, make: Callable[[], Work], fail: Fail, workers: int, limits: Limits) -> None:
         import multiprocessing
 
@@ -105,21 +116,22 @@ class _Pool:
         self._again: deque[_Job] = deque()  # pages behind one that cost its worker
         self._done: dict[int, bytes] = {}
         self._read = self._given = self._held = 0  # pages read, results given, bytes held
+        self._stillborn = 0  # workers that ended while they started, since one did start
         self._batch = 1
         self._more = True
 
-    def results(self, documents: Iterator[Document]) -> Generator[bytes, None, None]:
-        try:
-            while True:
-                self._feed(documents)
-                if not self._more and self._given == self._read:
-                    return
-                self._exchange()
-                while self._given in self._done:
-                    yield self._done.pop(self._given)
-                    self._given += 1
-        finally:
-            self.close()
+    def results(self, documents: Iterable[Document]) -> Generator[bytes, None, None]:
+        """A message for every document, in their order; to be taken to the end, or `close`."""
+        source = iter(documents)
+        self._more = True
+        while True:
+            self._feed(source)
+            if not self._more and self._given == self._read:
+                return
+            self._exchange()
+            while self._given in self._done:
+                yield self._done.pop(self._given)
+                self._given += 1
 
     # Feeding
 
@@ -243,7 +255,7 @@ class _Pool:
                 break
             worker.since = time.monotonic()
             if not worker.ready:  # the first message is empty: the worker has started
-                worker.ready = True
+                worker.ready, self._stillborn = True, 0
             else:
                 self._finish(worker.running.popleft(), bytes(inbox[at + HEADER.size : end]))
             at = end
@@ -261,8 +273,18 @@ class _Pool:
         worker.process.join(5)
         code = worker.process.exitcode
         if not worker.ready:
-            raise WorkerError(f"a worker ended while it started (exit code {code})")
+            self._stillborn += 1
+            if self._stillborn == STARTS:
+                raise WorkerError(f"workers end while they start (exit code {code})")
+            self._return(worker)
+            return
         how = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
+        if worker.running and not worker.running[0].crashes:
+            # Someone may have killed the worker, or the memory been short: the page is tried
+            # again before it is blamed.
+            worker.running[0].crashes += 1
+            self._return(worker)
+            return
         self._lose(worker, Failure("crashed", f"the page's process died ({how})"))
 
     def _lose(self, worker: _Worker, failure: Failure) -> None:
@@ -270,6 +292,10 @@ class _Pool:
         if worker.running:
             job = worker.running.popleft()
             self._finish(job, self._fail(job.document, failure))
+        self._return(worker)
+
+    def _return(self, worker: _Worker) -> None:
+        """Ends a worker; its pages go out again."""
         self._again.extendleft(reversed([*worker.running, *worker.waiting]))
         self._end(worker)
 

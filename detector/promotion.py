@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from detector.concealment import words_weight
 from detector.lexicon import Hit, Lexicon, fold, joins, read_terms
 from detector.settings import data_table
+from detector.trees import Trees
 
 SEPARATORS = re.compile(
     r"[-_|｜,，、;；/·•—–~～»«➤►★☆⭐✅✔■◆●→#]+|【|】|\[|\]|。|[:：!！?？]\s*|\s{2,9}"
@@ -58,6 +59,7 @@ PRICE = re.compile(
 ORNAMENT = re.compile("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【】●◆■→➕#|]")
 LETTER_DIGIT = re.compile(r"[A-Za-z]{3}\d\d", re.ASCII)
 LETTER_DOT = re.compile(r"[a-z0-9]\.[a-z]{2}", re.IGNORECASE | re.ASCII)
+DIGIT = re.compile(r"\d")
 MANY_DIGITS = re.compile(r"(?:\d[\d() -]{0,4}){4}")
 ENDED = re.compile('[.。!！?？…]["”’»」)）]?\\s*$|[。！？]')
 DIGIT_OR_DOT = re.compile(r"[0-9@]|\w\.\w")
@@ -143,24 +145,32 @@ COMMON = ("report_words", "offers", "trade_stems")
 class CommonWords(Lexicon):
     """Words that only tell together."""
 
-    def at_least(self, text: str, count: int) -> bool:
-        """Whether so many different terms stand in a text, without their places."""
-        seen = set()
+    def tell(self, texts: Sequence[str], count: int = 2) -> list[bool]:
+        """Whether each text, none with line ends, holds so many different terms."""
+        told = [False] * len(texts)
+        seen: set[int] = set()
         entries = self._entries
-        size = len(text)
-        folded = fold(text)
-        for index, start, end in self._automaton.find_matches_as_indexes(folded):
-            _, left, right = entries[index]
-            if left and start and joins(text[start - 1]):
+        joined = "\n".join(texts)
+        size = len(joined)
+        number = 0
+        until = len(texts[0]) if texts else 0
+        for index, start, end in self._automaton.find_matches_as_indexes(fold(joined)):
+            while start >= until:
+                number += 1
+                until += 1 + len(texts[number])
+                seen.clear()
+            if told[number]:
                 continue
-            if right and end < size and joins(text[end]):
+            term, left, right = entries[index]
+            if left and start and joins(joined[start - 1]):
                 continue
-            if entries[index][0].category == "report_words":
+            if right and end < size and joins(joined[end]):
+                continue
+            if term.category == "report_words":
                 continue
             seen.add(index)
-            if len(seen) >= count:
-                return True
-        return False
+            told[number] = len(seen) >= count
+        return told
 
 
 @cache
@@ -183,6 +193,9 @@ def shared_stem(parts: Sequence[str]) -> tuple[str, float]:
     if len(parts) < 3:
         return "", 0.0
     counts: Counter[str] = Counter()
+    wanted = max(3, math.ceil(len(parts[:40]) * 0.6))
+    if not _shares(parts[:40], wanted):
+        return "", 0.0
     for part in parts[:40]:
         words = part.lower().split()
         held: set[str] = set()
@@ -194,13 +207,28 @@ def shared_stem(parts: Sequence[str]) -> tuple[str, float]:
             short = part[:24].lower()
             held.update(short[i : i + n] for n in range(2, 9) for i in range(len(short) - n + 1))
         counts.update(held)
-    wanted = max(3, math.ceil(len(parts[:40]) * 0.6))
     best = max(
         ((piece, count) for piece, count in counts.items() if count >= wanted),
         key=lambda item: (item[1] * len(item[0]), item[0]),
         default=("", 0),
     )
     return best[0], best[1] / len(parts[:40]) if best[1] else 0.0
+
+
+def _shares(parts: Sequence[str], wanted: int) -> bool:
+    """Whether so many parts share a word or a pair of characters: what they share is of these."""
+    counts: Counter[str] = Counter()
+    spaced = apart = False
+    for part in parts:
+        words = part.lower().split()
+        if len(words) > 1 or part.isascii():
+            spaced = True
+            counts.update(set(words))
+        else:
+            apart = True
+            short = part[:24].lower()
+            counts.update({short[i : i + 2] for i in range(len(short) - 1)})
+    return (spaced and apart) or any(count >= wanted for count in counts.values())
 
 
 def contact_account(text: str, hits: Sequence[Hit]) -> str:
@@ -224,13 +252,14 @@ def contact_span(text: str, hits: Sequence[Hit]) -> tuple[int, int]:
 def bare_account(text: str) -> str:
     """A handle, a telephone number or a mail address, wherever it stands; "" without one."""
     match = HANDLE.search(text) if "@" in text else None
-    if match is None:
+    digits = DIGIT.search(text) is not None
+    if match is None and digits:
         match = PHONE.search(text)
         if match and sum(c.isdigit() for c in match[0]) < 8:
             match = None
     if match is None and "@" in text:
         match = MAIL.search(text)
-    if match is None:
+    if match is None and digits:
         match = NUMBERED_NAME.search(text)
     return match[0] if match else ""
 
@@ -287,6 +316,7 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
     score = 1 - (1 - score) * (1 - knobs["shape"] * shape * (1.0 if words else 0.7))
     if contact:
         score = 1 - (1 - score) * (1 - (knobs["contact"] if words else knobs["contact_alone"]))
+    digits = DIGIT.search(text) is not None
     telling = sum(hit.weight >= 0.2 for hit in {h.term: h for h in hits}.values())
     evidence = {
         "words": words,
@@ -300,16 +330,16 @@ def promotion(text: str, hits: Sequence[Hit], knobs: Mapping[str, Any]) -> Promo
         "stems_dense": min(sum(h.end - h.start for h in stems) / min(size, 400), 1.0),
         # Reports are told in sentences; a keyword line may hold one such word by chance.
         "report": min(len(reporting), 3) / 3 if len(reporting) > 1 or ENDED.search(text) else 0.0,
-        "handle": float(HANDLED.search(text) is not None),
+        "handle": float(digits and HANDLED.search(text) is not None),
         "contact": float(bool(contact)),
         "account": float(bool(bare)),
         "domain": float(address is not None),
-        "brand": float(BRAND.search(text) is not None),
+        "brand": float(digits and BRAND.search(text) is not None),
         "shape": shape,
         "listed": min(max(short - 2, 0), 4) / 4 if short > 0.8 * len(parts) else 0.0,
         "ornament": min(len(ORNAMENT.findall(head)), 3) / 3,
-        "price": float(PRICE.search(text) is not None),
-        "year": float(YEAR.search(text) is not None),
+        "price": float(digits and PRICE.search(text) is not None),
+        "year": float(digits and YEAR.search(text) is not None),
         "ended": float(text[-1:] in ".。!！?？…"),
         "sentences": min(len(SENTENCE.findall(head)), 4) / 4,
         "length": min(math.log2(size) / 8, 1.3),
@@ -329,52 +359,47 @@ def judge(kind: str, evidence: Mapping[str, float]) -> float:
     `kind` is a table of `data/promotion.toml`: "block", "head" or "text". Where the table
     has trees beside it and the weighed sum does not settle the matter, the trees decide.
     """
-    table = data_table("promotion")[kind]
-    total = table["bias"]
-    for name, weight in table["weights"].items():
-        left, _, right = name.partition("*")
-        value = evidence.get(left, 0.0)
+    bias, unsettled, weights = _weights(kind)
+    total = bias
+    get = evidence.get
+    for left, right, weight in weights:
+        value = get(left)
         if value:
-            total += weight * value * (evidence.get(right, 0.0) if right else 1.0)
-    if total > table.get("unsettled", 1000.0):
+            total += weight * value * (get(right, 0.0) if right else 1.0)
+    if total > unsettled:
         total = _trees(kind).score(evidence)
     return 1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0)))
 
 
-@dataclass(frozen=True, slots=True)
-class Trees:
-    """A boosted forest as arrays, nodes of all trees one after another; leaves point to
-    themselves, so that a fixed number of steps reaches them."""
+@cache
+def _weights(kind: str) -> tuple[float, float, tuple[tuple[str, str, float], ...]]:
+    """The bias, from where the trees decide, and the weights of evidence and of products."""
+    table = data_table("promotion")[kind]
+    named = ((name.partition("*"), weight) for name, weight in table["weights"].items())
+    weights = tuple((left, right, weight) for (left, _, right), weight in named)
+    return table["bias"], table.get("unsettled", 1000.0), weights
 
-    names: tuple[str, ...]
-    feature: NDArray[np.int32]
-    threshold: NDArray[np.float64]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: NDArray[np.float64]
-    roots: NDArray[np.int32]
-    depth: int
-    bias: float
+
+class _Forest:
+    """The trees of one table of evidence."""
+
+    def __init__(self, stored: Mapping[str, NDArray[Any]]) -> None:
+        self._names = tuple(str(name) for name in stored["names"])
+        self._bias = float(stored["bias"])
+        arrays = (stored[n] for n in ("feature", "threshold", "left", "right", "value", "roots"))
+        self._trees = Trees(*arrays)
 
     def score(self, evidence: Mapping[str, float]) -> float:
         """Log-odds of foreign promotion, zero at the threshold that fitting chose."""
-        row = np.array([evidence.get(name, 0.0) for name in self.names])
-        at = self.roots
-        for _ in range(self.depth):
-            goes_left = row[self.feature[at]] <= self.threshold[at]
-            at = np.where(goes_left, self.left[at], self.right[at])
-        return float(self.value[at].sum()) + self.bias
+        row = np.array([evidence.get(name, 0.0) for name in self._names])
+        return float(self._trees.value[self._trees.path(row)[-1]].sum()) + self._bias
 
 
 @cache
-def _trees(kind: str) -> Trees:
+def _trees(kind: str) -> _Forest:
     path = Path(__file__).parent / "data" / f"promotion_{kind}.npz"
     with np.load(path, allow_pickle=False) as stored:
-        return Trees(
-            tuple(str(name) for name in stored["names"]), stored["feature"],
-            stored["threshold"], stored["left"], stored["right"], stored["value"],
-            stored["roots"], int(stored["depth"]), float(stored["bias"]),
-        )  # fmt: skip
+        return _Forest(stored)
 
 
 def foreign_to(text: str, rest: str) -> float:

@@ -28,6 +28,7 @@ _EAST_ASIAN_WEIGHT: Final = 2.5  # a Han character tells about as much as so man
 _BEGINNING: Final = 3  # characters that headings are looked up by
 _SHORTEST_BEGINNING: Final = 8  # `links`, `news` alone begin many sentences
 _SHORTEST_TITLE: Final = 12  # letters, East Asian ones weighted; less is a menu entry or a tag
+_SHORTEST_SIBLING: Final = 5  # the same of a link in the shape of the titles before it
 
 _LONGEST_SENTENCE_TITLE: Final = 60  # characters of a title that ends in a full stop
 
@@ -132,6 +133,7 @@ def _headed(
     heading = _ancestors(blocks[at])
     depth = -1  # of the container that heading and first item share
     items: list[RelatedItem] = []
+    shapes: set[tuple[str, ...]] = set()
     current: _Open | None = None
     idle = 0
     last = at
@@ -148,7 +150,10 @@ def _headed(
             if depth >= 0 and shared < depth:
                 break
         titles = _titles(block, links, extracted, bulleted)
+        if not titles and len(block.links) == 1 and len(items) > 1 and _shape(block) in shapes:
+            titles = _titles(block, links, extracted, bulleted, _SHORTEST_SIBLING)
         if titles:
+            shapes.add(_shape(block))
             if heading and depth < 0:
                 depth = _shared(heading, _ancestors(block))
             for title, href, link in titles:
@@ -185,7 +190,11 @@ def _headed(
 
 
 def _titles(
-    block: Block, links: Sequence[Link], extracted: bool, bulleted: bool
+    block: Block,
+    links: Sequence[Link],
+    extracted: bool,
+    bulleted: bool,
+    shortest: float = _SHORTEST_TITLE,
 ) -> list[tuple[str, str | None, int]]:
     """Titles that the block holds as items: (text, href, link index)."""
     if block.links:
@@ -196,7 +205,7 @@ def _titles(
         for index in block.links:
             link = links[index]
             text = link.text.strip() or link.title.strip()
-            if _weight(text) >= _SHORTEST_TITLE and _is_address(link.href):
+            if _weight(text) >= shortest and _is_address(link.href):
                 found.append((text, link.href, index))
         return found
     if not extracted:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.static_vectors import LETTER_CELLS, Floats, StaticVectors, Tokens, letter_cells
+from detector.trees import Trees
 
 ARTICLE: Final = 1_600  # characters of the article that are compared
 LETTERS: Final = 600  # characters of it whose spelling is compared
@@ -58,7 +59,7 @@ class ListRelevance:
 class RelevanceModel:
     """Fitted weights on named features. `arrays` are those of `relevance.npz`.
 
-    link_*, block_*: forests (see `Trees`) over LINK_FEATURES and BLOCK_FEATURES;
+    link_*, block_*: forests (see `detector.trees`) over LINK_FEATURES and BLOCK_FEATURES;
     weights (2) and bias (1): how the mean log-odds of the links and the lists'
     forest make the log-odds that a list is foreign.
     """
@@ -67,8 +68,8 @@ class RelevanceModel:
         self, vectors: StaticVectors, arrays: Mapping[str, npt.NDArray[np.generic]]
     ) -> None:
         self.vectors = vectors
-        self._links = Trees(arrays, "link", len(LINK_FEATURES))
-        self._blocks = Trees(arrays, "block", len(BLOCK_FEATURES))
+        self._links = _Forest(arrays, "link", len(LINK_FEATURES))
+        self._blocks = _Forest(arrays, "block", len(BLOCK_FEATURES))
         self._weights = arrays["weights"].astype(np.float32)
         self._bias = float(arrays["bias"].astype(np.float32)[0])
 
@@ -100,38 +101,25 @@ class RelevanceModel:
         )
 
 
-class Trees:
-    """A sum of shallow regression trees over named features, as arrays.
-
-    feature, left, right: int (trees, nodes), left < 0 at leaves; threshold,
-    value: float (trees, nodes); bias: float (1). Goes left where x <= threshold.
-    """
+class _Forest:
+    """Trees over named features, as `{name}_…` arrays of shape (trees, nodes)."""
 
     def __init__(
         self, arrays: Mapping[str, npt.NDArray[np.generic]], name: str, features: int
     ) -> None:
-        self._feature = arrays[f"{name}_feature"].astype(np.int64)
-        self._left = arrays[f"{name}_left"].astype(np.int64)
-        self._right = arrays[f"{name}_right"].astype(np.int64)
-        self._threshold = arrays[f"{name}_threshold"].astype(np.float32)
-        self._value = arrays[f"{name}_value"].astype(np.float32)
-        self._bias = float(arrays[f"{name}_bias"].astype(np.float32)[0])
-        self._depth = int(arrays[f"{name}_depth"].astype(np.int64)[0])
-        if self._feature.max(initial=0) >= features:
+        parts = (arrays[f"{name}_{part}"] for part in _ARRAYS)
+        self._trees = Trees(*parts)
+        self._bias = arrays[f"{name}_bias"].astype(np.float32)[0]
+        if self._trees.feature.max(initial=0) >= features:
             raise ValueError(f"relevance.npz: {name} was fitted on other features")
 
     def __call__(self, rows: Floats) -> Floats:
         """Log-odds of each row (n, features): (n,)."""
-        trees = np.arange(len(self._feature))[None, :]
-        node = np.zeros((len(rows), len(self._feature)), np.int64)
-        at = np.arange(len(rows))[:, None]
-        for _ in range(self._depth):
-            left = self._left[trees, node]
-            goes_left = rows[at, self._feature[trees, node]] <= self._threshold[trees, node]
-            following = np.where(goes_left, left, self._right[trees, node])
-            node = np.where(left < 0, node, following)
-        total: Floats = self._value[trees, node].sum(axis=1) + np.float32(self._bias)
+        total: Floats = self._trees.value[self._trees.leaves(rows)].sum(axis=1) + self._bias
         return total
+
+
+_ARRAYS = ("feature", "threshold", "left", "right", "value")
 
 
 def parts_of(article: str) -> list[str]:

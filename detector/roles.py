@@ -20,7 +20,7 @@ from detector.block_model import Network, content_probability
 from detector.block_names import names
 from detector.content_choice import choose
 from detector.line_roles import assign_lines
-from detector.types import Block, RelatedBlock, Role
+from detector.types import Block, Link, RelatedBlock, Role
 
 if TYPE_CHECKING:
     from detector.blocks import Draft
@@ -31,7 +31,7 @@ SHOWN_LATER = 4.0  # hidden prose must outweigh the visible text by that to be t
 # never shown by a script that reveals an article
 NEVER_SHOWN = frozenset(("noscript", "template", "marquee", "offscreen", "colour", "tiny"))
 
-__all__ = ["assign", "assign_lines", "content", "content_of", "mark_related"]
+__all__ = ["assign", "assign_lines", "content", "content_of", "mark_related", "trim_ending"]
 
 
 def assign(
@@ -172,11 +172,17 @@ def _hidden_role(draft: Draft, roles: Sequence[Role], number: int) -> Role:
     return "other"
 
 
-def mark_related(blocks: Sequence[Block], lists: Sequence[RelatedBlock]) -> tuple[Block, ...]:
+LONGEST_BULLET = 4  # characters before a title: a bullet, a number
+FEWEST_LED = 3  # titles that make a list of what else looks like paragraphs
+
+
+def mark_related(
+    blocks: Sequence[Block], lists: Sequence[RelatedBlock], links: Sequence[Link]
+) -> tuple[Block, ...]:
     """The blocks with the role "related" where a list under such a heading stands.
 
-    A list that is mostly words outside links (a summary of further reading in an
-    article) keeps its blocks' roles, if they are the article's.
+    Links amid the words of sentences (a summary of further reading in an article)
+    leave their blocks' roles as they are, if they are the article's.
     """
     out = list(blocks)
     for found in lists:
@@ -184,7 +190,7 @@ def mark_related(blocks: Sequence[Block], lists: Sequence[RelatedBlock]) -> tupl
             continue
         span = range(found.first_block, found.last_block + 1)
         linked = sum(blocks[i].link_chars for i in span)
-        listed = 2 * linked >= sum(len(blocks[i].text) for i in span)
+        listed = 2 * linked >= sum(len(blocks[i].text) for i in span) or _led(found, links)
         for index in span:
             block = out[index]
             if block.role in ("title", "comment"):
@@ -192,3 +198,25 @@ def mark_related(blocks: Sequence[Block], lists: Sequence[RelatedBlock]) -> tupl
             if block.role != "article" or (listed and len(span) > 2):
                 out[index] = replace(block, role="related")
     return tuple(out)
+
+
+def trim_ending(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks, without the role "article" of the line of tags or buttons that ends it."""
+    known = names()
+    ending = known.label_bit["tags"] | known.label_bit["share"]
+    out = list(blocks)
+    for index in range(len(out) - 1, -1, -1):
+        block = out[index]
+        if block.role != "article" or block.hidden is not None:
+            continue
+        if len(block.text) > LONGEST_BYLINE or not known.of_label(block.text) & ending:
+            break
+        out[index] = replace(block, role="other")
+    return tuple(out)
+
+
+def _led(found: RelatedBlock, links: Sequence[Link]) -> bool:
+    """Whether a headed list's links each open a block: titles, with teasers behind them."""
+    starts = [links[item.link].start for item in found.items if item.link >= 0]
+    opening = sum(start <= LONGEST_BULLET for start in starts)
+    return bool(found.heading) and len(starts) >= FEWEST_LED and opening >= 0.8 * len(starts)

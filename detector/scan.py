@@ -186,7 +186,7 @@ class Scanner:
         """The verdict on an analysed page, and the restored content that follows."""
         page, model = analysis.page, self.model
         row = model.vector(analysis.features)
-        probabilities = model.probabilities(row)
+        probabilities, moved = model.opinion(row)
         flag = flag_for(model.flag, max((f.score for f in analysis.findings), default=0.0))
         label = self.policy.label(probabilities, flag)
         override = ""
@@ -201,7 +201,7 @@ class Scanner:
                     override = "no words of the page support the model's opinion"
                 else:
                     findings = (stated,)
-        verdict = Verdict(label, probabilities, categories, model.contributions(row), override)
+        verdict = Verdict(label, probabilities, categories, moved, override)
         content = restore(page, analysis.content, analysis.text, findings, label != "clean")
         return Result(
             page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,

@@ -27,6 +27,8 @@ class Done:
     def __init__(self) -> None:
         self._uris: Counter[bytes] = Counter()
         self.summary = Summary()
+        self.pages = 0  # that it has
+        self.passed = 0  # of them, those that the sources gave again
 
     def rest(self, documents: Iterator[Document]) -> Iterator[Document]:
         """The documents that the output does not have yet."""
@@ -34,6 +36,7 @@ class Done:
             key = _key(document.uri)
             if self._uris[key] > 0:
                 self._uris[key] -= 1
+                self.passed += 1
             else:
                 yield document
 
@@ -47,6 +50,7 @@ class Done:
             return False
         self._uris[_key(uri)] += 1
         self.summary.count(label or "error")
+        self.pages += 1
         return True
 
 

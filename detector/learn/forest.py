@@ -144,20 +144,12 @@ def straight(
 
 
 def raw_scores(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As `Forest.raw` for many rows, shape (rows, 2), tree by tree."""
+    """As `Forest.raw` for many rows, shape (rows, 2)."""
     rows = forest.filled(rows)
     total = forest.baseline + rows @ forest.linear
-    everyone = np.arange(len(rows))
-    for root, score in zip(forest.roots, forest.classes, strict=True):
-        at = np.full(len(rows), root)
-        while True:
-            inner = forest.left[at] >= 0
-            if not inner.any():
-                break
-            goes_left = rows[everyone, forest.feature[at]] <= forest.threshold[at]
-            step = np.where(goes_left, forest.left[at], forest.right[at])
-            at = np.where(inner, step, at)
-        total[:, score] += forest.value[at]
+    values = forest.value[forest.trees.leaves(rows)]
+    for score in range(total.shape[1]):
+        total[:, score] += values[:, forest.classes == score].sum(axis=1)
     return total
 
 

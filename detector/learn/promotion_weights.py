@@ -146,7 +146,7 @@ def fit(found: Gathered, passing: Mapping[str, int]) -> dict[str, tuple[float, d
 
 
 def fit_trees(found: Gathered, kind: str, passing: int) -> dict[str, NDArray[Any]]:
-    """The arrays of `promotion.Trees` for one table; evidence may only speak against a text."""
+    """The arrays of `promotion._Forest` for one table; evidence may only speak against a text."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     rows = found.rows[kind]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import BinaryIO, Protocol
 
-_PARTS = frozenset(("printable",))  # modules of this package that are no format
+_PARTS = frozenset(("printable", "tables"))  # modules of this package that are no format
 
 
 @dataclass(slots=True)

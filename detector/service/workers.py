@@ -100,9 +100,12 @@ class Workers:
         if old is not None:
             await self._retire(old)
 
-    async def do(self, task: Task) -> bytes:
-        """The message of a task. Raises Overloaded at once, Lost where it cost the worker."""
-        self.check()
+    async def do(self, task: Task, *, patient: bool = False) -> bytes:
+        """The message of a task. Raises Overloaded at once, unless `patient`; Lost where it
+        cost the worker.
+        """
+        if not patient or self._closing:
+            self.check()
         job = _Job(task, asyncio.get_running_loop().create_future())
         async with self._come:
             self._jobs.append(job)

@@ -14,6 +14,7 @@ _EITHER = ("content", "rawcontent", "body", "page", "document", "payload", "raw"
 _TEXT = ("text", "rawtext", "plaintext", "maintext", "cleantext", "articletext", "markdown")
 _URL = ("url", "uri", "warctargeturi", "targeturi", "pageurl", "sourceurl", "link", "address")
 _CHARSET = ("charset", "contentcharset", "httpcharset", "encoding", "httpencoding")
+_TYPE = ("contenttype", "httpcontenttype", "mimetype", "mime", "mimedetected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class Chosen:
     pages: tuple[tuple[str, Kind | None], ...]
     url: str = ""
     charset: str = ""
+    type: str = ""  # media type, as in HTTP
+
+    @property
+    def names(self) -> list[str]:
+        """All that are read, each once."""
+        pages = (page for page, _ in self.pages)
+        return [name for name in dict.fromkeys((*pages, self.url, self.charset, self.type)) if name]
 
 
 class ColumnError(ValueError):
@@ -69,8 +77,10 @@ def choose(readable: Iterable[str], columns: Columns, all_names: Iterable[str] =
             f"--text-column; its columns: {told}"
         )
     url = columns.url or next((names[name] for name in _URL if name in names), "")
-    charset = next((names[name] for name in _CHARSET if name in names), "")
-    return Chosen(tuple(pages), url, charset)
+    charset, media = (
+        next((names[name] for name in known if name in names), "") for known in (_CHARSET, _TYPE)
+    )
+    return Chosen(tuple(pages), url, charset, media)
 
 
 def _plain(name: str) -> str:

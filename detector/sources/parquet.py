@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 MAGIC = b"PAR1"
 SUFFIXES = (".parquet", ".pq")
+_PAGE_TYPES = frozenset(
+    (
+        "text/html",
+        "application/xhtml+xml",
+        "text/plain",
+        "text/markdown",
+        "application/octet-stream",
+    )
+)
 _ROWS = 64  # of a batch, at most
 _BATCH_BYTES = 8_000_000  # of a batch, by the sizes that the file states
 
@@ -35,7 +44,7 @@ def read_parquet(
     try:
         # A buffer makes it read page by page, not whole column chunks.
         file = pq.ParquetFile(stream, buffer_size=1 << 20)
-        chosen = choose(_readable(file.schema_arrow), columns, file.schema_arrow.names)
+        chosen = choose(readable(file.schema_arrow), columns, file.schema_arrow.names)
     except ColumnError as error:
         yield Document(name, failure=Failure("no-content", f"{name} {error}"))
         return
@@ -43,12 +52,10 @@ def read_parquet(
         words = f"{name} is no Parquet file that can be read ({_first_line(error)})"
         yield Document(name, failure=Failure("damaged", words))
         return
-    wanted = dict.fromkeys([*(page for page, _ in chosen.pages), chosen.url, chosen.charset])
-    wanted.pop("", None)
     first = 1
     for group in range(file.num_row_groups):
         about = file.metadata.row_group(group)
-        row, failure = first, _bomb(about, set(wanted), limits)
+        row, failure = first, _bomb(about, set(chosen.names), limits)
         first += about.num_rows
         try:
             if failure is None:
@@ -56,7 +63,7 @@ def read_parquet(
                     1, min(_ROWS, _BATCH_BYTES * about.num_rows // (about.total_byte_size + 1))
                 )
                 for batch in file.iter_batches(
-                    size, row_groups=[group], columns=list(wanted), use_threads=False
+                    size, row_groups=[group], columns=chosen.names, use_threads=False
                 ):
                     for document in read_batch(batch, chosen, f"{name}:", row, limits):
                         yield document
@@ -74,11 +81,16 @@ def read_batch(
 ) -> Iterator[Document]:
     """A document a row of an Arrow batch; `prefix` and its number name one without address."""
     pages = [(_bytes(batch, name), kind, _is_text(batch, name)) for name, kind in chosen.pages]
-    urls = _bytes(batch, chosen.url) if chosen.url else None
-    charsets = _bytes(batch, chosen.charset) if chosen.charset else None
+    urls, charsets, types = (
+        _bytes(batch, name) if name else None for name in (chosen.url, chosen.charset, chosen.type)
+    )
     for index in range(batch.num_rows):
-        url = urls[index].as_py() if urls is not None else None
-        uri = url.decode("utf-8", "replace") if url else f"{prefix}{row + index}"
+        uri = _word(urls, index) or f"{prefix}{row + index}"
+        media, _, rest = _word(types, index).lower().partition(";")
+        if media and media.strip() not in _PAGE_TYPES:
+            failure = Failure("not-text", f"this is {media.strip()[:80]}, not a page")
+            yield Document(uri, failure=failure)
+            continue
         given = [page for page in pages if page[0][index].is_valid]
         if not given:
             failure = Failure("no-content", f"row {row + index} has no page")
@@ -89,15 +101,20 @@ def read_batch(
         if not data.strip():
             yield Document(uri, kind=kind, failure=Failure("empty", "the page is empty"))
             continue
-        charset = "utf-8" if text else ""  # Unicode already: no meta tag can change it
-        if not text and charsets is not None and (told := charsets[index].as_py()):
-            charset = told.decode("ascii", "replace")
+        # A string is Unicode already: no meta tag of the page can change what it says.
+        declared = _word(charsets, index) or rest.partition("charset=")[2].strip(" \"'")
+        charset = "utf-8" if text else declared
         yield Document(
             uri, data[: limits.max_bytes], kind, charset, truncated=len(data) > limits.max_bytes
         )
 
 
-def _readable(schema: pa.Schema) -> list[str]:
+def _word(column: Any, index: int) -> str:
+    value = column[index].as_py() if column is not None else None
+    return value.decode("utf-8", "replace") if value else ""
+
+
+def readable(schema: pa.Schema) -> list[str]:
     """The columns of strings or bytes."""
     return [field.name for field in schema if _stringlike(field.type)]
 

@@ -127,7 +127,6 @@ class Context:
         self.relevance = relevance  # judges related links; None where the model has none
         self.name = ""  # of the technique that runs
         self.content = content  # indices of the blocks that make the main content, in order
-        self._hits: dict[int, Sequence[Hit]] = {}
         self._promotions: dict[int, Promotion] = {}
         self._judged: dict[int, float] = {}
         # A block whose own words give less is not compared with the page.
@@ -158,19 +157,25 @@ class Context:
 
     def hits(self, block: int) -> Sequence[Hit]:
         """Lexicon hits in a block's text."""
-        found = self._hits.get(block)
-        if found is None:
-            found = self._hits[block] = self.hits_in(self.page.blocks[block].text)
-        return found
+        return self._hits[block]
+
+    @cached_property
+    def _hits(self) -> Sequence[Sequence[Hit]]:
+        texts = [block.text for block in self.page.blocks]
+        found = default_lexicon().find_each(texts)
+        if not self._allowed_terms:
+            return found
+        return [self._less_allowed(hits, text) for hits, text in zip(found, texts, strict=True)]
 
     def hits_in(self, text: str) -> Sequence[Hit]:
         """Lexicon hits in any text."""
         found = default_lexicon().find(text)
-        if not self._allowed_terms:
-            return found
+        return self._less_allowed(found, text) if self._allowed_terms else found
+
+    def _less_allowed(self, hits: Sequence[Hit], text: str) -> Sequence[Hit]:
         return [
             hit
-            for hit in found
+            for hit in hits
             if fold(hit.term) not in self._allowed_terms
             and fold(text[hit.start : hit.end]) not in self._allowed_terms
         ]
@@ -276,7 +281,12 @@ class Context:
             return True
         if self._absent_scripts is not None and self._absent_scripts.search(text):
             return True
-        return common_words().at_least(text, 2)
+        return self._told[block.index]
+
+    @cached_property
+    def _told(self) -> Sequence[bool]:
+        """By block, whether words of offers and trades tell together."""
+        return common_words().tell([block.text for block in self.page.blocks])
 
     @cached_property
     def _absent_scripts(self) -> re.Pattern[str] | None:

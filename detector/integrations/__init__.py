@@ -1,0 +1,1 @@
+"""Thin adapters to other people's engines; each imports its engine when it is used."""
