@@ -161,7 +161,8 @@ class Policy:
                 return Decision("allow", ("Nothing foreign was found.",))
             return Decision("allow", (said, "What was found is too weak to matter by itself."))
         reasons = [said]
-        for finding in findings[:REASONS]:
+        first = {f.technique: f for f in reversed(findings)}  # the strongest of each technique
+        for finding in [f for f in findings if first[f.technique] is f][:REASONS]:
             quote = " ".join(finding.quote.split())[:80]
             reasons.append(f"{finding.message} ({quote})" if quote else finding.message)
         return Decision(action, tuple(reasons))

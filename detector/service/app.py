@@ -19,11 +19,12 @@ from detector import __version__
 from detector.service import api, pages
 from detector.service.refusals import Refused
 from detector.service.runtime import Service
+from detector.service.visitors import LoginNeeded
 from detector.service.workers import Overloaded
 
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 ]
 
@@ -49,6 +50,7 @@ def make_app(service: Service) -> FastAPI:
         redoc_url=None,
         exception_handlers={
             Refused: _refused,
+            LoginNeeded: pages.to_login,
             Overloaded: _overloaded,
             SQLAlchemyError: _away,
             RequestValidationError: _invalid,

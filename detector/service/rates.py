@@ -29,3 +29,7 @@ class Buckets:
         if len(self._levels) > MOST:
             self._levels.popitem(last=False)
         return wait
+
+    def forget(self, caller: str) -> None:
+        """Begin again with a full bucket."""
+        self._levels.pop(caller, None)

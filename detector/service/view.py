@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from detector import roles
 from detector.report.html import defanged, escape
 from detector.scan import Scanner
 from detector.soup import soup
@@ -64,7 +65,7 @@ def view(scanner: Scanner, document: Document, record: Mapping[str, Any]) -> str
         places[place]["class"] = "hidden"
         places[place]["data-why"] = reason
     for number, finding in enumerate(record["findings"][:MOST_FINDINGS]):
-        if not _mark(tree, places, number, finding):
+        if not _mark(tree, places, number, finding, _ordinal(page, finding)):
             words = f"{finding['technique']}: {finding['text'][:300]}"
             place = finding["location"]["where"]
             head.append(
@@ -140,7 +141,25 @@ def _shown_attributes(tag: Any) -> dict[str, str]:
     return kept
 
 
-def _mark(tree: Any, places: Mapping[Any, Any], number: int, finding: Mapping[str, Any]) -> bool:
+def _ordinal(page: Page, finding: Mapping[str, Any]) -> int:
+    """How often the finding's words stand in their block before they are meant."""
+    span = finding["span"]
+    if span is None or span["of"] != "text":
+        return 0
+    at = 0
+    for order, index in enumerate(roles.content(page.blocks)):
+        block = page.blocks[index]
+        at += len(block.gap) if order else 0
+        start = span["start"] - at
+        if 0 <= start < len(block.text):
+            return block.text[:start].count(finding["text"]) if finding["text"] else 0
+        at += len(block.text)
+    return 0
+
+
+def _mark(
+    tree: Any, places: Mapping[Any, Any], number: int, finding: Mapping[str, Any], ordinal: int
+) -> bool:
     """Mark a finding where it stands; whether that is in what the view shows."""
     place = finding["location"]
     if place["where"] == "head" or not place["line"]:
@@ -149,7 +168,7 @@ def _mark(tree: Any, places: Mapping[Any, Any], number: int, finding: Mapping[st
     if tag is None or not any(parent is tree for parent in tag.parents):
         return False
     words = " ".join(finding["text"].split())
-    if words and _wrap(tree, tag, number, words):
+    if words and _wrap(tree, tag, number, words, ordinal):
         return True
     if not tag.get_text(strip=True):
         return False
@@ -163,19 +182,21 @@ def _mark(tree: Any, places: Mapping[Any, Any], number: int, finding: Mapping[st
     return True
 
 
-def _wrap(tree: Any, tag: Any, number: int, words: str) -> bool:
-    for text in _texts(tag):
-        at = text.find(words)
-        if at < 0:
+def _wrap(tree: Any, tag: Any, number: int, words: str, ordinal: int) -> bool:
+    """Put a mark around the words where they stand in one piece of text, the ordinal-th time."""
+    for text in list(tag.strings):
+        count = text.count(words)
+        if ordinal >= count:
+            ordinal -= count
             continue
+        if text.parent.name == "mark":  # another finding has them
+            return False
+        at = -1
+        for _ in range(ordinal + 1):
+            at = text.index(words, at + 1)
         marked = tree.new_tag("mark")
         marked["id"] = f"f{number}"
         marked.string = words
-        before, after = str(text)[:at], str(text)[at + len(words) :]
-        text.replace_with(before, marked, after)
+        text.replace_with(str(text)[:at], marked, str(text)[at + len(words) :])
         return True
     return False
-
-
-def _texts(tag: Any) -> Iterable[Any]:
-    return [string for string in tag.strings if string.parent.name != "mark"][:2000]
