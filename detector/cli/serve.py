@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from detector.cli.scan import size
+from detector.cli._options import size
 from detector.limits import DEFAULT
 
 

@@ -60,7 +60,8 @@ class _Row:
             first = findings[0]
             self.evidence = f"{first['technique']}: {printable(first['text'], 100)}"
             line = (first["location"] or {}).get("line")
-            self.place = f"line {line}" if line else ""
+            view = first.get("view", "")  # of two compared views, the one that has it
+            self.place = ", ".join(filter(None, (view, f"line {line}" if line else "")))
             self.more = f"+{len(findings) - 1} more" if len(findings) > 1 else ""
 
     def evidence_text(self) -> Text:
