@@ -10,9 +10,6 @@ calibrated by Platt scaling (Platt 1999) on scores of pages that they never saw.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -23,19 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.hashing import distinct_grams
+from detector.model_folder import FOREST, WEIGHTS, read_folder
+from detector.model_folder import ModelError as ModelError
 from detector.relevance import RelevanceModel
 from detector.trees import Trees
 from detector.types import LABELS, Label, ModelId
 
-SCHEMA = "detector.model/3"
-FOREST = "feature threshold left right value roots classes baseline linear odds odds_at".split()
 # Relevance under which a related link is off-topic, where the model states none.
 OFF_TOPIC = 0.5
 Floats = NDArray[np.float32]
-
-
-class ModelError(Exception):
-    """A model folder that cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +137,7 @@ class Model:
     def __init__(self, folder: Path, card: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
         self.folder = folder
         self.card = card
-        arrays = tables["weights.npz"]
+        arrays = tables[WEIGHTS]
         self.off_topic: float = card["thresholds"].get("off_topic", OFF_TOPIC)
         self.relevance: RelevanceModel | None = None
         if "relevance.npz" in tables:
@@ -166,27 +159,7 @@ class Model:
     @classmethod
     def load(cls, folder: Path) -> Model:
         """Read and verify a model folder. Raises ModelError."""
-        try:
-            card = json.loads((folder / "model.json").read_text("utf-8"))
-        except FileNotFoundError:
-            raise ModelError(
-                f"{folder}: no model here; `detector models list` shows what there is"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{folder}/model.json cannot be read: {error}") from error
-        schema = card.get("schema") if isinstance(card, dict) else None
-        if schema != SCHEMA:
-            raise ModelError(
-                f"{folder}: made for another version ({schema}, this one reads {SCHEMA}); "
-                "train it again with `detector train`"
-            )
-        tables = {
-            name: _read_arrays(folder / name, digest)
-            for name, digest in card["files"].items()
-            if name.endswith(".npz")
-        }
-        if digest_of(card) != card["sha256"]:
-            raise ModelError(f"{folder}/model.json was changed after training; get it again")
+        card, tables = read_folder(folder)
         try:
             return cls(folder, card, tables)
         except (KeyError, ValueError, TypeError) as error:
@@ -250,26 +223,6 @@ def rank_categories(
     ranked = sorted(weight, key=lambda name: -weight[name])
     best = weight[ranked[0]]
     return tuple(name for name in ranked if weight[name] >= share * best)[:3]
-
-
-def digest_of(card: Mapping[str, Any]) -> str:
-    """The model's identity: SHA-256 of its card without the digest itself."""
-    plain = {key: value for key, value in card.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
-def _read_arrays(path: Path, digest: str) -> dict[str, Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise ModelError(f"{path} is damaged (its digest differs from model.json); get it again")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
 
 
 def load_relevance(folder: Path) -> RelevanceModel | None:

@@ -14,7 +14,7 @@ LAYERS = (
     "decode dom hosts hashing style scripts language normalise lexicon",
     "blocks roles related page concealment promotion",
     "techniques",
-    "features model",
+    "features model model_folder",
     "scan",
     "report",
     "cli",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,8 +13,9 @@ pytest.importorskip("sklearn")
 
 from detector.learn.fit import Fitted
 from detector.learn.forest import ODDS, raw_scores, train_forest
-from detector.learn.write import write_model
+from detector.learn.write import packed, write_model
 from detector.model import Model, ModelError, TextScorer
+from detector.model_folder import digest_of
 from detector.reference import FILE, mismatches, references
 
 NAMES = ("evidence.max", "hidden-links.count", "hidden-links.max", *ODDS, "size.links")
@@ -62,21 +64,132 @@ def test_the_same_fit_gives_the_same_digest(fitted: Fitted, tmp_path: Path) -> N
     assert len(digests) == 1
 
 
-def test_damaged_older_and_missing_models_are_named(folder: Path, tmp_path: Path) -> None:
+def recarded(folder: Path, **changes: object) -> None:
+    """The card with other values and the digest that goes with them."""
+    card = json.loads((folder / "model.json").read_text("utf-8")) | changes
+    card["sha256"] = digest_of(card)
+    (folder / "model.json").write_text(json.dumps(card), "utf-8")
+
+
+def reweighted(folder: Path, **changes: object) -> None:
+    """Other arrays under a digest that is theirs: what a wrong program might write."""
+    with np.load(folder / "weights.npz") as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    for name, value in changes.items():
+        key = name.replace("__", ".")
+        if value is None:
+            del arrays[key]
+        else:
+            arrays[key] = value(arrays[key])  # type: ignore[operator]
+    data = packed(arrays)
+    (folder / "weights.npz").write_bytes(data)
+    recarded(folder, files={"weights.npz": hashlib.sha256(data).hexdigest()})
+
+
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model here"):
         Model.load(tmp_path / "none")
-    weights = folder / "weights.npz"
-    whole = weights.read_bytes()
-    weights.write_bytes(whole[:-10])
-    with pytest.raises(ModelError, match="damaged"):
+
+
+@pytest.mark.parametrize("name", ["weights.npz", "model.json"])
+@pytest.mark.parametrize("cut", [1, 10, 1000])
+def test_a_file_cut_short_is_damage(folder: Path, name: str, cut: int) -> None:
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: max(len(whole) - cut, 0)])
+    if name == "model.json" and cut == 1:  # the last line's end, and nothing is lost
+        assert Model.load(folder)
+        return
+    with pytest.raises(ModelError, match=r"damaged|cannot be read"):
         Model.load(folder)
-    weights.write_bytes(whole)
+
+
+def test_a_file_that_is_gone_is_named(folder: Path) -> None:
+    (folder / "weights.npz").unlink()
+    with pytest.raises(ModelError, match=r"weights\.npz cannot be read"):
+        Model.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{}", "another program"),
+        ("[]", "another program"),
+        ('{"schema": 3}', "another program"),
+        ('{"schema": "spacy/1", "name": "en"}', "another program"),
+        ('{"schema": "detector.model/1", "name": "old"}', "another version"),
+        ('{"schema": "detector.model/99"}', "another version"),
+        ('{"schema": "detector.model/3"}', "name is missing"),
+        ("not json", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ("\udcff", "cannot be read"),
+    ],
+)
+def test_a_card_of_an_older_version_or_another_program_is_told(
+    folder: Path, text: str, says: str
+) -> None:
+    (folder / "model.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ModelError, match=says):
+        Model.load(folder)
+
+
+def test_a_changed_card_is_told(folder: Path) -> None:
     card = json.loads((folder / "model.json").read_text("utf-8"))
     (folder / "model.json").write_text(json.dumps(card | {"name": "other"}), "utf-8")
     with pytest.raises(ModelError, match="changed after training"):
         Model.load(folder)
-    (folder / "model.json").write_text(json.dumps(card | {"schema": "detector.model/1"}), "utf-8")
-    with pytest.raises(ModelError, match="another version"):
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"thresholds": {}}, "flag"),
+        ({"features": ["only-one"]}, "features"),
+        ({"categories": ["gambling", "loans"]}, "another shape"),
+        ({"text_bits": 9}, "another shape"),
+        ({"text_bits": 10**9}, "another shape"),
+        ({"files": {"../weights.npz": "0"}}, "no file of the folder"),
+        ({"files": {}}, "no weights.npz"),
+    ],
+)
+def test_a_card_that_does_not_fit_its_arrays_is_refused(
+    folder: Path, changes: dict[str, object], says: str
+) -> None:
+    recarded(folder, **changes)
+    with pytest.raises(ModelError, match=says):
+        Model.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"forest__odds": None}, "lacks forest.odds"),
+        ({"forest__left": np.zeros_like}, "leads nowhere"),  # a tree that never ends
+        ({"forest__feature": lambda a: a + 1000}, "out of range"),
+        ({"forest__roots": lambda a: a - 1}, "out of range"),
+        ({"forest__value": lambda a: a[:-1]}, "lacks a part"),
+        ({"calibration__weights": lambda a: a[:1]}, "calibration"),
+    ],
+)
+def test_arrays_that_do_not_fit_each_other_are_refused(
+    folder: Path, changes: dict[str, object], says: str
+) -> None:
+    reweighted(folder, **changes)
+    with pytest.raises(ModelError, match=says):
+        Model.load(folder)
+
+
+def test_a_model_that_knows_a_lost_technique_is_refused(folder: Path) -> None:
+    names = [n.replace("hidden-links", "crystal-ball") for n in NAMES]
+    recarded(folder, features=names)
+    with pytest.raises(ModelError, match="crystal-ball, which this version lacks"):
+        Model.load(folder)
+
+
+def test_pickled_arrays_are_never_read(folder: Path) -> None:
+    np.savez(folder / "weights.npz", bad=np.array([{"a": 1}], dtype=object))
+    data = (folder / "weights.npz").read_bytes()
+    recarded(folder, files={"weights.npz": hashlib.sha256(data).hexdigest()})
+    with pytest.raises(ModelError, match="cannot be read"):
         Model.load(folder)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from detector.learn.fit import Fitted, metadata
-from detector.model import FOREST, SCHEMA, digest_of
+from detector.model_folder import CARD, FOREST, SCHEMA, WEIGHTS, digest_of
 
 # Archive entries carry a date; a fixed one makes equal arrays equal bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -45,12 +45,12 @@ def write_model(
     }
     for part in FOREST:
         arrays[f"forest.{part}"] = getattr(fitted.forest, part)
-    files = {"weights.npz": packed(arrays), **(extra or {})}
+    files = {WEIGHTS: packed(arrays), **(extra or {})}
     card = {"schema": SCHEMA, **metadata(fitted, name, version, data)}
     card["files"] = {n: hashlib.sha256(content).hexdigest() for n, content in files.items()}
     card["sha256"] = digest_of(card)
     for file_name, content in files.items():
         (folder / file_name).write_bytes(content)
     text = json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True)
-    (folder / "model.json").write_text(text + "\n", "utf-8")
+    (folder / CARD).write_text(text + "\n", "utf-8")
     return str(card["sha256"])

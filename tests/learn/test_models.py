@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from detector.cli import group
-from detector.model import digest_of
+from detector.model_folder import digest_of
 
 ROOT = Path(__file__).parents[2]
 
