@@ -4,6 +4,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINES ?= .cache/engines
 CORPUS ?= ../shared/corpus
 PAGES ?=
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -46,8 +47,19 @@ test-packaging: $(VENV)/.ready
 test-browser: $(VENV)/.ready
 	$(BIN)/python -m pytest -q -m browser
 
-test-engines: $(VENV)/.ready
-	$(BIN)/python -m pytest -q -m engines
+# Ray, Spark and datatrove stand in an environment of their own; Spark needs Java.
+test-engines: $(ENGINES)/.ready
+	@command -v java >/dev/null || { apt-get update -qq && apt-get install -y -qq default-jre-headless; } || \
+		{ echo "Spark needs Java: install a JRE, 17 or newer" >&2; exit 1; }
+	$(ENGINES)/bin/python -m pytest -q -m engines -p no:warnings tests/engines
+
+$(ENGINES)/.ready: requirements-engines.lock requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or: make PYTHON=/path/to/python" >&2; exit 1; }
+	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r requirements-engines.lock
+	$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -q install --no-deps \
+		$$(grep -oE '^(pytest|pluggy|iniconfig|regex)==[^ ;]+' requirements.lock)
+	touch $@
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or: make PYTHON=/path/to/python" >&2; exit 1; }
