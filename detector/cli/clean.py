@@ -1,4 +1,4 @@
-"""`detector clean`: one page without what was injected."""
+"""`detector clean`: a page, an archive or a table without what was injected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from detector.worker import Work
 
 
-@click.command("clean", short_help="The page or text without what was injected.")
+@click.command("clean", short_help="A page, archive or table without what was injected.")
 @click.argument("file", metavar="FILE")
 @click.option(
     "--as",
@@ -27,8 +27,20 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write it there.")
 @click.option("--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--model", metavar="NAME|DIR", help="Another model than the shipped one.")
+@click.option("-j", "--workers", type=click.IntRange(min=1), help="Processes, for archives.")
+@click.option("--drop-spam", is_flag=True, help="Leave pages that are spam itself out of archives.")
+@click.option("--html-column", metavar="NAME", default="", help="Column or key of the HTML.")
+@click.option("--text-column", metavar="NAME", default="", help="Column or key of extracted text.")
 def command(
-    file: str, form: str | None, output: str | None, policy: Path | None, model: str | None
+    file: str,
+    form: str | None,
+    output: str | None,
+    policy: Path | None,
+    model: str | None,
+    workers: int | None,
+    drop_spam: bool,
+    html_column: str,
+    text_column: str,
 ) -> None:
     """Write the page without what was injected to standard output.
 
@@ -36,11 +48,29 @@ def command(
     back as it is; with `--as text` its main content. HTML is repaired in place:
     every byte that is not taken out stays as it was.
 
+    A WARC, WET, JSON lines or Parquet file becomes one of the same kind. Each
+    changed page says what was taken out and by which model: in a metadata record
+    after it, or in a key or column `detector`. All else stays as it was.
+
     \b
     Examples:
       detector clean hacked.html > repaired.html
       detector clean article.txt --as text
+      detector clean crawl.warc.gz -o cleaned.warc.gz
+      detector clean pages.parquet -o cleaned.parquet --drop-spam
     """
+    from detector.cleaning import Tally
+    from detector.cli._cleaning import Job, clean_container, container
+    from detector.sources.columns import Columns
+
+    kind = container(file)
+    if kind:
+        if form:
+            raise click.UsageError("--as is for one page; an archive stays what it is")
+        job = Job(file, output, Columns(html_column, text_column), drop_spam, Tally())
+        sys.exit(clean_container(kind, job, policy, model, workers))
+    if drop_spam or html_column or text_column:
+        raise click.UsageError(f"{file} is no archive or table")
     from detector.limits import DEFAULT
     from detector.model import ModelError
     from detector.policy import PolicyError

@@ -33,8 +33,10 @@ class InjectionFilter(BaseFilter):  # type: ignore[misc]
     `drop` names the labels that go; a document that cannot be scanned stays. With
     `clean`, an injected document that stays gets the clean text in place of its own.
     `kind` says what `text` holds, None tells it from each document. Every document
-    gets `metadata["detector"]`: label, categories, techniques; with `full` its whole
-    result as a JSON string. Needs `pip install "seo-injection-detector[datatrove]"`.
+    gets strings in its metadata, as all writers take them: `detector_label`,
+    `detector_categories` and `detector_techniques` (by spaces), with `full` the whole
+    result as JSON in `detector_result`. Needs
+    `pip install "seo-injection-detector[datatrove]"`.
     """
 
     name = "🧹 SEO injection"
@@ -91,10 +93,11 @@ class InjectionFilter(BaseFilter):  # type: ignore[misc]
         label, line, _ = split(message)
         record = json.loads(line)
         techniques = dict.fromkeys(f["technique"] for f in record["findings"])
-        about = {"label": label, "categories": record["categories"], "techniques": [*techniques]}
+        doc.metadata["detector_label"] = label
+        doc.metadata["detector_categories"] = " ".join(record["categories"])
+        doc.metadata["detector_techniques"] = " ".join(techniques)
         if self.full:
-            about["result"] = line.decode().rstrip("\n")
-        doc.metadata["detector"] = about
+            doc.metadata["detector_result"] = line.decode().rstrip("\n")
         if label in self.drop:
             return False, label
         if self.clean and label == "injected":

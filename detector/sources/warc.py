@@ -29,10 +29,17 @@ def is_warc(name: str, head: bytes) -> bool:
     return inner.startswith(b"WARC/") or name.lower().endswith(SUFFIXES)
 
 
-def read_warc(stream: BinaryIO, name: str, limits: Limits, counts: Counts) -> Iterator[Document]:
+def read_warc(
+    stream: BinaryIO,
+    name: str,
+    limits: Limits,
+    counts: Counts,
+    segment: type[Segment] | None = None,
+) -> Iterator[Document]:
     """The pages of an archive, in order, one in memory at a time.
 
-    A stream that cannot seek ends at the first damage.
+    A stream that cannot seek ends at the first damage. `segment` is for readers
+    that want more of the records than their pages.
     """
     start: int | None = 0
     pending: Document | None = None  # damage that may be the next segment's own
@@ -40,7 +47,7 @@ def read_warc(stream: BinaryIO, name: str, limits: Limits, counts: Counts) -> It
     while start is not None:
         if seekable:
             stream.seek(start)
-        reader = _Segment(stream, name, start, limits, counts)
+        reader = (segment or Segment)(stream, name, start, limits, counts)
         for document in reader:
             if pending is not None:
                 yield pending
@@ -64,8 +71,11 @@ def read_warc(stream: BinaryIO, name: str, limits: Limits, counts: Counts) -> It
             pending = lost
 
 
-class _Segment:
+class Segment:
     """One undisturbed run of records. After iteration `damage` says why it ended."""
+
+    every_type = False
+    parse_http = True
 
     def __init__(
         self, stream: BinaryIO, name: str, start: int, limits: Limits, counts: Counts
@@ -107,7 +117,8 @@ class _Segment:
             records = iter(
                 ArchiveIterator(
                     self._stream,
-                    record_types=wanted,
+                    record_types=WarcRecordType.any_type if self.every_type else wanted,
+                    parse_http=self.parse_http,
                     max_header_len=self._limits.max_header_bytes,
                 )
             )

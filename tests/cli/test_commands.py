@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,13 +77,21 @@ def test_clean_leaves_a_clean_page_as_it_is(tmp_path: Path) -> None:
     assert fake("clean", "-", stdin=b"<p>a<p>b<p>").stdout == b"<p>a<p>b<p>"
 
 
+def two_pages() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.html", "<p>tea")
+        archive.writestr("b.html", "<p>coffee")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
         ("nowhere.html", None, "no such file"),
         ("x.html", b"", "the file is empty"),
         ("x.png", b"\x89PNG\r\n\x1a\n", "a PNG image"),
-        ("x.jsonl", b'{"text": "a"}\n{"text": "b"}\n', "more than one page"),
+        ("x.zip", two_pages(), "more than one page"),
         ("x.html", b"bug!", "KeyError"),
     ],
 )

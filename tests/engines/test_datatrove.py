@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ def run(table: Path, out: Path, tasks: int, **options: Any) -> tuple[list[Any], 
     """The documents that stayed and those that were dropped, by address."""
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.readers import ParquetReader
-    from datatrove.pipeline.writers.jsonl import JsonlWriter
+    from datatrove.pipeline.writers.parquet import ParquetWriter
 
     from detector.integrations.datatrove import InjectionFilter
 
@@ -29,8 +27,8 @@ def run(table: Path, out: Path, tasks: int, **options: Any) -> tuple[list[Any], 
     LocalPipelineExecutor(
         pipeline=[
             ParquetReader(str(table), adapter=adapter),
-            InjectionFilter(exclusion_writer=JsonlWriter(str(out / "dropped")), **options),
-            JsonlWriter(str(out / "kept")),
+            InjectionFilter(exclusion_writer=ParquetWriter(str(out / "dropped")), **options),
+            ParquetWriter(str(out / "kept")),
         ],
         tasks=tasks,
         workers=tasks,
@@ -38,11 +36,10 @@ def run(table: Path, out: Path, tasks: int, **options: Any) -> tuple[list[Any], 
     ).run()
 
     def read(name: str) -> list[Any]:
-        lines: list[bytes] = []
-        for path in (out / name).glob("*.gz"):
-            with gzip.open(path) as stream:
-                lines += stream
-        return sorted((json.loads(line) for line in lines), key=lambda d: str(d["id"]))
+        import pyarrow.parquet as pq
+
+        rows = [r for path in (out / name).glob("*") for r in pq.read_table(path).to_pylist()]
+        return sorted(rows, key=lambda d: str(d["id"]))
 
     return read("kept"), read("dropped")
 
@@ -51,7 +48,7 @@ def test_results_are_those_of_one_process_and_reasons_are_written(
     table: Path, expected: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     kept, dropped = run(table, tmp_path, 2, full=True)
-    found = {d["id"]: plain(d["metadata"]["detector"]["result"]) for d in (*kept, *dropped)}
+    found = {d["id"]: plain(d["metadata"]["detector_result"]) for d in (*kept, *dropped)}
     assert len(found) == len(expected)
     reasons = {d["id"]: d["metadata"]["filter_reason"] for d in dropped}
     assert reasons == {r["uri"]: r["label"] for r in expected if r["label"] in ("injected", "spam")}
@@ -68,7 +65,7 @@ def test_injected_documents_can_stay_without_what_was_injected(
     kept, dropped = run(table, tmp_path, 1, drop=("spam",), clean=True)
     labels = {r["uri"]: r for r in expected}
     assert {d["metadata"]["filter_reason"] for d in dropped} == {"spam"}
-    cleaned = [d for d in kept if d["metadata"]["detector"]["label"] == "injected"]
+    cleaned = [d for d in kept if d["metadata"]["detector_label"] == "injected"]
     assert cleaned
     for document in cleaned:
         record = labels[document["id"]]
