@@ -14,8 +14,8 @@ def honest_page(
 ) -> Sample:
     """An honest page in the layouts that spam pages use; half are reports.
 
-    `quoting` lets a report name two trade terms, as real reports do: a clean page with
-    lexicon hits.
+    `quoting` lets a report name trade terms, as real reports and advice do, up to two in
+    every paragraph and one in the title: a clean page with many lexicon hits.
     """
     report = quoting or rng.random() < 0.5
     key = "report" if report else "honest"
@@ -24,10 +24,13 @@ def honest_page(
         for _ in range(rng.randrange(3, 10))
     ]
     if quoting:
-        at = rng.randrange(len(paragraphs))
-        quoted = [speech.term().lower() for _ in range(2)]
-        paragraphs[at] += f" “{quoted[0]}”, “{quoted[1]}”."
+        named = rng.sample(range(len(paragraphs)), rng.randrange(1, len(paragraphs) + 1))
+        subject = speech.term()
+        for at in named:
+            paragraphs[at] += f" “{rng.choice((subject, speech.term()))}”, “{speech.term()}”."
     parts = honest_parts(speech, rng, key, paragraphs)
+    if quoting and rng.random() < 0.4:
+        parts.title = parts.heading = f"{subject}: {parts.title}"
     layout = rng.choice(tuple(layouts(speech.root)))
     return Sample(
         uri=uri.format(domain=speech.domain),

@@ -31,7 +31,7 @@ class Recipe:
     kits: float = 0.25
     cloaking: float = 0.02
     reskin: float = 0.5  # of spam pages and honest pages: in a real page's markup
-    quoting: float = 0.2  # of honest pages: reports that name trade terms
+    quoting: float = 0.35  # of honest pages: reports that name trade terms
     decoys: float = 0.3  # of clean and of attacked pages alike
     text: float = 0.15  # as extracted text
     encode: float = 0.1  # in a legacy encoding, half of them under a wrong name
