@@ -156,6 +156,7 @@ class Walk:
         self.doctype_at = _doctype_offset(source)
         self.sheet = StyleSheet.parse((), limits)
         self.script_hidden: dict[tuple[str, str], str] = {}
+        self.script_sheet: StyleSheet | None = None  # of selectors that scripts hide
         self.handlers = any(mark in source for mark in ("eval(", "atob(", "unescape(", "location"))
         self.styled = self.sheet.names()
         # Only a long source is worth counting in: 100,000 attributes of one letter are none.
@@ -264,6 +265,17 @@ class Walk:
                     self.script_hidden.setdefault((kind, name), how)
         self.sheet = StyleSheet.parse(sheets, self.limits)
         self.styled = self.sheet.names()
+        for key, how in list(self.script_hidden.items()):
+            if how[:1] == ".":  # a class that is put on: the page's own rule says what it does
+                rule = self.sheet.of_class(how[1:])
+                found = hiding(rule, InheritedStyle()) if rule else None
+                if found is None:
+                    del self.script_hidden[key]
+                else:
+                    self.script_hidden[key] = f"{how}{{{found[1]}}}"
+        rules = [f"{n}{{display:none}}" for (k, n) in self.script_hidden if k == "selector"]
+        if rules:
+            self.script_sheet = StyleSheet.parse(rules, self.limits)
 
     def _set_after(self) -> None:
         self._flush()
@@ -357,7 +369,7 @@ class Walk:
     def _may_hide(self, frame: Frame) -> bool:
         """Whether `_hide` could change anything: the cheap test before it."""
         styled = self.styled
-        if styled.all or frame.tag in styled.tags or self.written is not None:
+        if styled.all or frame.tag in styled.tags or self.written is not None or self.script_sheet:
             return True
         attributes = frame.attributes
         if attributes:
@@ -415,7 +427,7 @@ class Walk:
                 self._mark(frame, "hidden-attribute", "hidden", "attribute")
             elif tag == "dialog" and "open" not in attributes:
                 self._mark(frame, "hidden-attribute", "dialog without open", "tag")
-            elif self.script_hidden and (frame.id or frame.classes):
+            elif self.script_hidden:
                 how = self._hidden_by_script(frame)
                 if how:
                     self._mark(frame, "script", how, "script")
@@ -439,7 +451,11 @@ class Walk:
         how = names.get(("id", frame.id), "") if frame.id else ""
         if how:
             return how
-        return next((names[key] for c in frame.classes if (key := ("class", c)) in names), "")
+        for name in frame.classes:
+            if ("class", name) in names:
+                return names["class", name]
+        found = self.script_sheet.declarations(frame) if self.script_sheet is not None else None
+        return names.get(("selector", found["display"].selector), "") if found else ""
 
     def _where(self, frame: Frame) -> str:
         return "after-html" if self.after else "body"
@@ -506,7 +522,7 @@ class Walk:
         place = ElementPlace(node, where)
         src = (plain.get("src") or plain.get("data-src") or "").strip()
         self.out.scripts.append(Script(kind, code, src, place, plain, self.after))
-        if kind == "script" and "document.write" in code:
+        if kind == "script" and code:
             self._wrapper(code, place)
 
     def _wrapper(self, code: str, place: ElementPlace) -> None:

@@ -43,9 +43,11 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
     blocks = page.blocks
     gone: dict[Any, ElementPlace] = {}
     for finding in in_blocks(page, roles.content(blocks), findings):
-        if finding.score < SURE_ENOUGH or finding.replacement is None:
-            continue
         span, cut = finding.span, finding.cut
+        if finding.score < SURE_ENOUGH:
+            continue
+        if finding.replacement is None and (cut is None or span is not None):
+            continue  # evidence alone; what has no text is taken out by its place
         if span is not None and span.of == "title" and cut is None:
             yield from _title_edit(page, finding)
             continue

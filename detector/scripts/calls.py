@@ -242,7 +242,10 @@ class Calls(Functions):
         owner = function.unit
         if not isinstance(owner, Calls):
             return []
-        again = Function(function.name, function.params, function.start, function.end, owner)
+        again = Function(
+            function.name, function.params, function.start, function.end, owner,
+            gives=function.gives,
+        )  # fmt: skip
         before, owner.nesting = owner.nesting, max(owner.nesting, self.nesting)
         returned = owner.inside(again, bound)
         owner.nesting = before

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from detector.scripts.load import any_of, anywhere, at_load, obfuscated, reading_of
+from detector.scripts.known import hiding_classes
+from detector.scripts.load import any_of, anywhere, at_load, joined, obfuscated, reading_of
 from detector.scripts.reading import Effect
 from detector.scripts.values import HOLE, as_text
 from detector.scripts.writing import styles_of
@@ -13,47 +14,23 @@ from detector.style.declarations import inline
 from detector.style.inherited import InheritedStyle
 from detector.style.visibility import hiding
 
-HIDING = (
-    "none",
-    "hidden",
-    ".hide(",
-    "-9",
-    "px",
-    "transparent",
-    "olor:",
-    "inset",
-    "opacity",
-    "cssText",
-    "setAttribute('style",
-    'setAttribute("style',
-    "ontSize",
-    ".style.font",
-)
+# Words of which at least one stands in code that hides something: what it changes, to what,
+# and how it gets at the element.
 HIDDEN = (
-    "color",
-    "clip",
-    "display",
-    "isibility",
-    ".hide(",
-    "cssText",
-    "left",
-    "top",
-    "ndent",
-    "opacity",
-    "setAttribute",
-    ".style.font",
-)
+    "color", "clip", "display", "isibility", ".hid", "cssText", "left", "top", "ndent", "opacity",
+    "Attribute", ".style", "className", "lassList", "Class(", ".fadeOut(", ".slideUp(", "transform",
+    ".remove(", "outerHTML",
+)  # fmt: skip
+HIDING = (
+    "none", "hid", "-9", "px", "transparent", "olor:", "inset", "opacity", "cssText", "'style",
+    '"style', "ontSize", ".style.font", "invisible", "sr-only", ".fadeOut(", ".slideUp(", "scale(0",
+    ".remove(", "outerHTML",
+)  # fmt: skip
 FINDING = (
-    "createElement",
-    "getElement",
-    "querySelector",
-    "$(",
-    "jQuery(",
-    "<style",
-    "document.write",
-    "Rule(",
-)
-MAKES_SHEET = ("createElement('style", 'createElement("style')
+    "createElement", "getElement", "querySelector", "$(", "jQuery(", "<style", "document.write",
+    "Rule(", "StyleSheet", ".all", ".style.",
+)  # fmt: skip
+MAKES_SHEET = ("createElement('style", 'createElement("style', "new CSSStyleSheet")
 # Scripts that only hide are short where they are an attack: a long one is an interface.
 LONGEST_HIDING = 2_500
 
@@ -64,22 +41,25 @@ def hides(code: str) -> tuple[tuple[str, str, str], ...]:
     Gives `(kind, name, how)` with kind `id`, `class` or `selector`. What some
     code of the script shows again (tabs, menus, dialogs), what it hides under a
     test and what an event hides is left out, and so is hiding the whole page.
+    `how` is a declaration, or `.name` for a class whose rule the page may have.
     """
-    short = len(code) <= LONGEST_HIDING or "document.write" in code
-    direct = short and any_of(code, HIDDEN) and any_of(code, FINDING) and any_of(code, HIDING)
-    direct = direct or (short and any_of(code, MAKES_SHEET))
-    if not direct and not obfuscated(code):
+    if not _may_hide(code) and not obfuscated(code):
         return ()
     reading = reading_of(code)
-    found: dict[tuple[str, str], str] = {}
+    declared: dict[tuple[str, str], dict[str, str]] = {}
     for ran in at_load(reading):
         if "if" in ran.guards and not ran.guards & VISITORS:
             continue
-        for kind, name, how in _hidden_by(ran.effect):
-            found.setdefault((kind, name), how)
+        element = _element_of(ran.effect)
+        if element is not None:
+            declared.setdefault(element, {}).update(_declared(ran.effect))
+    found: dict[tuple[str, str], str] = {}
+    for key, styles in declared.items():
+        how = _hiding(styles) or styles.get(CLASS, "")
+        if how:
+            found[key] = how
     for selector, how in _hiding_rules(styles_of(reading)):
-        kind, name = _selector(selector)
-        found.setdefault((kind, name), how)
+        found.setdefault(_selector(selector), how)
     if found:
         shown = {key for effect in anywhere(reading) for key in _shown_by(effect)}
         for key in shown & set(found):
@@ -91,6 +71,17 @@ def hides(code: str) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def _may_hide(code: str) -> bool:
+    """The cheap test before reading a script."""
+    if len(code) > LONGEST_HIDING and "document.write" not in code:
+        return False
+    text = joined(code)
+    return any_of(text, MAKES_SHEET) or (
+        any_of(text, FINDING) and any_of(text, HIDDEN) and any_of(text, HIDING)
+    )
+
+
+CLASS = "."  # stands for a class that is put on, among declarations
 VISITORS = frozenset(("referrer", "user-agent"))
 WHOLE_PAGE = frozenset(("html", "body", "*", "html body", "html,body"))
 NEGATIVE = re.compile(r"^\s*-\s*(\d{3,})")
@@ -114,17 +105,12 @@ def declaration_hides(name: str, value: str) -> bool:
     return False
 
 
-def _css_hides(css: str) -> str:
+def _hiding(declared: dict[str, str]) -> str:
     """The declaration of a style that hides, or ""."""
-    declared: dict[str, str] = {}
-    for part in css[:4000].split(";"):
-        name, colon, value = part.partition(":")
-        if colon:
-            declared[name.strip().lower()] = value.strip().lower()
     for name, value in declared.items():
         if declaration_hides(name, value):
             return f"{name}:{value}"
-    found = hiding(inline(css), InheritedStyle())
+    found = hiding(inline(";".join(f"{n}:{v}" for n, v in declared.items())), InheritedStyle())
     if found is not None:
         return found[1]
     if declared.get("color") == "transparent":
@@ -146,10 +132,28 @@ def _property(path: str) -> str:
     return CAMEL.sub(lambda match: "-" + match[1].lower(), name)
 
 
+# A name that is an id: `box.style.display`, `document.all.box.style.display`.
+NAMED = re.compile(r"(?:document\.all\.|window\.)?([A-Za-z][\w-]{0,80})\.(style\.\w{1,30})")
+GONE = [("display", "none")]
+CLOSES = frozenset(("hide", "fadeOut", "slideUp", "remove", "detach"))
+
+
+def _element_of(effect: Effect) -> tuple[str, str] | None:
+    """The element that an effect is about, by what finds it."""
+    if effect.element is None and effect.kind == "set":
+        named = NAMED.fullmatch(effect.path)
+        return ("id", named[1]) if named is not None else None
+    if effect.element is not None and effect.element[0] in KINDS:
+        return effect.element
+    return None
+
+
 def _declared(effect: Effect) -> list[tuple[str, str]]:
     """CSS declarations that an effect gives its element."""
     args = [as_text(arg) if not isinstance(arg, (dict, list)) else arg for arg in effect.args]
     path = effect.path
+    if effect.element is None and (named := NAMED.fullmatch(path)) is not None:
+        path = named[2]
     if effect.kind == "set":
         value = args[0] if args else None
         if not isinstance(value, str):
@@ -157,20 +161,41 @@ def _declared(effect: Effect) -> list[tuple[str, str]]:
         if path in ("style.cssText", "style"):
             return _split_css(value)
         if path == "hidden":
-            return [("display", "none")] if value == "true" else [("display", "block")]
+            return GONE if value == "true" else [("display", "block")]
+        if path == "className":
+            return _classes(value)
+        if path == "outerHTML" and not value.strip():
+            return GONE
         if path.startswith("style."):
             return [(_property(path), value)]
         return []
+    if path in CLOSES:
+        return GONE
     if path in ("css", "style.setProperty") and args:
         if isinstance(args[0], dict):
             return [(_property(key), as_text(value) or "") for key, value in args[0].items()]
         if len(args) > 1 and isinstance(args[0], str) and isinstance(args[1], str):
             return [(_property(args[0]), args[1])]
-    if path in ("attr", "setAttribute") and len(args) > 1 and args[0] == "style":
-        return _split_css(args[1]) if isinstance(args[1], str) else []
-    if path == "hide":
-        return [("display", "none")]
+    if path in ("classList.add", "addClass") and args and isinstance(args[0], str):
+        return _classes(" ".join(arg for arg in args if isinstance(arg, str)))
+    if path in ("attr", "setAttribute", "toggleAttribute", "prop") and args:
+        value = args[1] if len(args) > 1 else ""
+        if args[0] == "hidden" and value != "false":
+            return GONE
+        if isinstance(value, str) and args[0] == "style":
+            return _split_css(value)
+        if isinstance(value, str) and args[0] == "class":
+            return _classes(value)
     return []
+
+
+def _classes(names: str) -> list[tuple[str, str]]:
+    """What classes declare: those of the common frameworks hide, others as the page says."""
+    given = names.split()
+    known = next((name for name in given if name in hiding_classes()), "")
+    if known:
+        return [("display", "none")]
+    return [(CLASS, f".{given[0]}")] if given else []
 
 
 def _split_css(css: str) -> list[tuple[str, str]]:
@@ -182,24 +207,15 @@ def _split_css(css: str) -> list[tuple[str, str]]:
     return out
 
 
-def _hidden_by(effect: Effect) -> Iterator[tuple[str, str, str]]:
-    element = effect.element
-    if element is None or element[0] not in KINDS:
-        return
-    declared = _declared(effect)
-    if not declared:
-        return
-    how = _css_hides(";".join(f"{name}:{value}" for name, value in declared))
-    if how:
-        yield element[0], element[1], how
-
-
-SHOWS = frozenset("show toggle fadeIn fadeToggle slideDown slideToggle toggleClass".split())
+SHOWS = frozenset(
+    """show toggle fadeIn fadeToggle slideDown slideToggle toggleClass removeClass
+    classList.remove classList.toggle removeAttribute""".split()
+)
 
 
 def _shown_by(effect: Effect) -> Iterator[tuple[str, str]]:
-    element = effect.element
-    if element is None or element[0] not in KINDS:
+    element = _element_of(effect)
+    if element is None:
         return
     if effect.kind == "call" and effect.path in SHOWS:
         yield element
@@ -223,7 +239,7 @@ def _hiding_rules(css: str) -> Iterator[tuple[str, str]]:
         selectors, brace, body = rule.rpartition("{")
         if not brace:
             continue
-        how = _css_hides(body)
+        how = _hiding(dict(_split_css(body)))
         if how:
             for selector in selectors.rpartition("{")[2].split(",")[:20]:
                 if selector.strip():

@@ -87,7 +87,11 @@ class Expressions(Statements):
 
     def short_circuit(self, token: str, left: object, power: int) -> object:
         """`test && action`: what the test mentions guards the action."""
-        guard = frozenset(self.mentions[-12:]) | {"if"} if token == "&&" else IF
+        guard = IF
+        if token == "&&":
+            guard = frozenset(self.mentions[-12:])
+            if not self.surely(left):
+                guard |= IF
         self.guards.append((self.size + 1, guard))
         count = len(self.guards)
         right = self.expression(power)
@@ -125,6 +129,8 @@ class Expressions(Statements):
 
     def binary(self, token: str, left: object, right: object) -> object:
         """The value of an operator."""
+        if token in ("!=", "!==") and right is None and self.surely(left):
+            return True  # an element that is there
         left, right = self.settled(left), self.settled(right)
         if token == "+":
             if isinstance(left, str) or isinstance(right, str):

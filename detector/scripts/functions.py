@@ -51,6 +51,8 @@ class Functions(Expressions):
         function = Function("", params, start, start)
         outer, self.effects = self.effects, []
         guards, self.guards = self.guards, []
+        function.unit = self
+        function.gives = True
         self.nested_expression()
         function.end = self.at
         function.effects = list(self.effects)
@@ -81,7 +83,10 @@ class Functions(Expressions):
         outer_guards, self.guards = self.guards, []
         outer_returned, self.returned = self.returned, []
         at, self.at = self.at, function.start
-        self.statements(function.end)
+        if function.gives:
+            self.returned.append(self.nested_expression())
+        else:
+            self.statements(function.end)
         found = self.returned
         function.effects = list(self.effects)
         self.effects, self.guards, self.returned = outer_effects, outer_guards, outer_returned

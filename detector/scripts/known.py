@@ -46,3 +46,9 @@ def is_service(address: str) -> bool:
     host = host_of(address)
     sites, words = _services()
     return site_of(host) in sites or host in sites or any(word in f".{host}" for word in words)
+
+
+@cache
+def hiding_classes() -> frozenset[str]:
+    """Classes by which the common style frameworks hide an element."""
+    return frozenset(data_table("scripts")["hiding"]["classes"])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from detector.scripts.known import engines_in, mobile_in
-from detector.scripts.load import Ran, any_of, at_load, obfuscated, reading_of
+from detector.scripts.load import Ran, any_of, at_load, joined, obfuscated, reading_of
 from detector.scripts.reading import Effect
 from detector.scripts.tokens import shortened
 from detector.scripts.values import HOLE, as_text
+from detector.scripts.writing import sources_of
 
 Condition = Literal["referrer", "user-agent", "none", "timer"]
-LEAVING = ("location", "window.open(", "refresh")
+LEAVING = ("location", "window.open(", "refresh", ".click(", ".submit(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +26,34 @@ class Redirect:
     condition: Condition
     engines: tuple[str, ...] = ()  # search engines that the test names
     guards: tuple[str, ...] = ()  # all that its tests look at: referrer, cookie, host, if, part …
-    how: str = ""  # location | open | write | refresh
+    how: str = ""  # location | open | click | refresh | load (a script or frame for some)
 
 
 def redirects(code: str) -> tuple[Redirect, ...]:
     """Where the script sends the visitor at load, with what its tests look at."""
-    if not (any_of(code, LEAVING) and LEAVES.search(code)) and not obfuscated(code):
+    text = joined(code)
+    leaves = any_of(text, LEAVING) and LEAVES.search(text) is not None
+    if not leaves and not _asks_origin(text) and not obfuscated(code):
         return ()
     reading = reading_of(code)
     partial = len(shortened(code)) < len(code)
     found: dict[tuple[str, str], Redirect] = {}
-    for ran in at_load(reading):
-        for target, how in _target(ran.effect):
+    ran_all = list(at_load(reading))
+    for ran in ran_all:
+        found_here = [*_target(ran.effect), *_element_target(ran.effect, ran_all)]
+        if "referrer" in ran.guards:
+            found_here += [(address, "load") for address in sources_of(ran.effect)]
+        for target, how in found_here:
             redirect = _judged(target, how, ran, partial)
-            found.setdefault((redirect.target, redirect.condition), redirect)
+            if how != "load" or redirect.engines:
+                found.setdefault((redirect.target, redirect.condition), redirect)
     return tuple(found.values())
 
 
 LEAVES = re.compile(
     r"""location(?:\.href|\[["']href["']\])? ?=[^=]"""
-    r"""|location\.(?:replace|assign) ?\(|window\.open\(|http-equiv"""
+    r"""|location\.(?:replace|assign) ?\(|window\.open\(|http-equiv|httpEquiv"""
+    r"""|createElement\(["'](?:a|form)["']\)"""
 )
 LOCATIONS = frozenset(
     f"{owner}{name}"
@@ -91,6 +100,39 @@ def _target(effect: Effect) -> Iterator[tuple[str, str]]:
         target = value.replace(HOLE, "").strip()
         if target:
             yield target, how
+
+
+def _asks_origin(text: str) -> bool:
+    """Whether code looks at the referrer for search engines."""
+    return "referrer" in text and len(text) < 20_000 and bool(engines_in(text.lower()))
+
+
+CARRIERS = {"a": "href", "form": "action"}
+
+
+def _element_target(effect: Effect, ran_all: Sequence[Ran]) -> Iterator[tuple[str, str]]:
+    """Where a made element leads: a link that is clicked, a form that is sent, a refresh."""
+    if effect.element is None or effect.element[0] != "new":
+        return
+    tag = effect.element[1].strip("<> ")
+    if effect.path in ("click", "submit", "dispatchEvent") and tag in CARRIERS:
+        for other in ran_all:
+            if other.effect.element == effect.element:
+                yield from _set_to(other.effect, CARRIERS[tag], "click")
+    elif tag == "meta" and effect.kind == "set" and effect.path == "content":
+        value = effect.args[0]
+        if isinstance(value, str) and "url=" in value.lower():
+            yield value[value.lower().index("url=") + 4 :].replace(HOLE, ""), "refresh"
+
+
+def _set_to(effect: Effect, name: str, how: str) -> Iterator[tuple[str, str]]:
+    value: object = None
+    if effect.kind == "set" and effect.path == name:
+        value = effect.args[0]
+    elif effect.path == "setAttribute" and len(effect.args) > 1 and effect.args[0] == name:
+        value = effect.args[1]
+    if isinstance(value, str) and value[:1] != HOLE:
+        yield value.replace(HOLE, "").strip(), how
 
 
 def _judged(target: str, how: str, ran: Ran, partial: bool) -> Redirect:

@@ -23,6 +23,17 @@ USES = ("eval(", "document", "innerHTML", "AdjacentHTML", "Function(", "location
 ESCAPED_WORD = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]){3}")
 
 
+# `'doc' + 'ument'`
+SEAM = re.compile(r"""(["'])\s{0,3}\+\s{0,3}\1""")
+# Names as the commonest obfuscator makes them, which keeps texts in an array.
+MADE_NAME = re.compile(r"_0x[0-9a-f]{1,8}\b")
+
+
+def joined(code: str) -> str:
+    """The code with its split texts in one piece, for words to be looked for in it."""
+    return SEAM.sub("", code) if "+" in code else code
+
+
 @lru_cache(maxsize=64)
 def reading_of(code: str) -> Reading:
     """The reading of a script, kept for the next question about it."""
@@ -39,6 +50,8 @@ def obfuscated(code: str) -> bool:
     if ("\\x" in code or "\\u00" in code) and ESCAPED_WORD.search(code) is not None:
         return True
     if any_of(code, OBFUSCATION) and any_of(code, USES):
+        return True
+    if "_0x" in code and MADE_NAME.search(code) is not None:
         return True
     return "[" in code and SPLIT_NAME.search(code) is not None
 

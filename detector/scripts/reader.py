@@ -96,14 +96,30 @@ class Reader(Calls):
                     last in ("addEventListener", "attachEvent", "on", "bind", "one")
                     and event in LOAD_EVENTS
                 )
-                or last in APPLIES
                 or last in ("requestAnimationFrame", "requestIdleCallback")
             ):
                 self.enter(callback, ())
+            elif last in APPLIES or last in ("call", "apply"):
+                # `list.forEach(f)`, `[].forEach.call(list, f)`, jQuery's `each(f)`
+                over = callee if callee.element is not None else args[0]
+                found = over.element if isinstance(over, Ref) else None
+                each = Ref("", found) if found is not None else None
+                self.enter(callback, (None, each) if last == "each" else (each,))
+        if path == "Object.assign" and len(args) > 1 and isinstance(args[1], dict):
+            self.assign_all(args[0], args[1])
         known = [plain(arg) for arg in args]
         self.effects.append(Effect("call", path, known, callee.element, self.guard()))
         if path in ("document.write", "document.writeln") and known:
             self.written_scripts(known)
+
+    def assign_all(self, target: object, values: dict[str, object]) -> None:
+        """`Object.assign(element.style, { … })`."""
+        if isinstance(target, Ref) and target.element is not None:
+            for key, value in list(values.items())[:50]:
+                path = f"{target.path}.{key}" if target.path else key
+                self.effects.append(
+                    Effect("set", path[:200], (plain(value), "="), target.element, self.guard())
+                )
 
     def written_scripts(self, args: list[object]) -> None:
         """Code inside a written `<script>` runs too."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from detector.scripts.reading import Effect, Reading
 from detector.scripts.tokens import MAX_NESTING, matching_brackets, shortened, tokens_of
-from detector.scripts.values import Function, Index, pieces
+from detector.scripts.values import Function, Index, Ref, pieces
 
 KEYWORDS_SKIPPED = frozenset(
     "var let const else do try finally new void delete typeof await async yield throw "
@@ -87,7 +87,11 @@ class Statements:
         elif token in ("for", "while", "with", "switch", "catch"):
             self.at += 1
             if self.peek() == "(":
+                mark = len(self.mentions)
                 self.loop_header(token)
+                if token == "switch" and self.peek() == "{":
+                    stop = self.partner.get(self.at, self.size)
+                    self.guards.append((stop, frozenset(self.mentions[mark:]) | {"if"}))
         elif token == "function" and self.peek(1) not in ("(", "*", ""):
             self.function_expression()
         elif token == "return":
@@ -95,7 +99,9 @@ class Statements:
             self.leave(end)
         elif token == "case":
             self.at += 1
+            mark = len(self.mentions)
             self.expression(0)
+            self.guards.append((end, frozenset(self.mentions[mark:]) | {"if"}))
         elif token in ("var", "let", "const"):
             self.at += 1
             self.declarations(end)
@@ -132,7 +138,7 @@ class Statements:
         self.at += 1
         tested = self.expression_list(stop)
         guard = frozenset(self.mentions[mark:])
-        if not (tested and isinstance(tested[-1], (bool, int)) and tested[-1]):
+        if not (tested and self.surely(tested[-1])):
             guard |= {"if"}
         self.at = stop + 1
         self.body(guard, end)
@@ -147,6 +153,13 @@ class Statements:
                 guard |= frozenset(self.mentions[mark:])
                 self.at = stop + 1
             self.body(guard, end)
+
+    @staticmethod
+    def surely(value: object) -> bool:
+        """Whether a test holds on this page: a true constant, or that an element is there."""
+        if isinstance(value, Ref):
+            return value.element is not None and not value.path
+        return isinstance(value, (bool, int)) and bool(value)
 
     def body(self, guard: frozenset[str], end: int) -> None:
         """The statement or block that a test governs."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from detector.scripts.load import at_load, obfuscated, reading_of
 from detector.scripts.values import HOLE
-from detector.scripts.writing import written_by
+from detector.scripts.writing import sources_of, written_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +60,5 @@ def remote(code: str) -> tuple[str, ...]:
     reading = reading_of(code)
     found: dict[str, None] = {}
     for ran in at_load(reading):
-        effect = ran.effect
-        if effect.kind == "set" and effect.element is not None and effect.path == "src":
-            value = effect.args[0]
-            if isinstance(value, str) and effect.element[1] in ("script", "iframe"):
-                found[value.replace(HOLE, "").strip()] = None
-    for match in SOURCE.finditer(written_by(reading)):
-        found[match[1].replace(HOLE, "").strip()] = None
-    return tuple(address for address in found if address)
-
-
-SOURCE = re.compile(
-    r"<(?:script|iframe)\b[^>]{0,600}?\bsrc\s{0,4}=\s{0,4}[\"']?([^\"'\s>]{1,500})", re.IGNORECASE
-)
+        found.update(dict.fromkeys(sources_of(ran.effect)))
+    return tuple(found)

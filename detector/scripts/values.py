@@ -32,6 +32,7 @@ class Function:
     start: int  # token index of the first token of the body
     end: int
     unit: object = None  # the reader whose tokens the indices count
+    gives: bool = False  # the body is an expression, whose value it returns
     effects: list[object] = field(default_factory=list)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from detector.scripts.load import any_of, at_load, obfuscated, reading_of
-from detector.scripts.reading import Reading
+from detector.scripts.load import any_of, at_load, joined, obfuscated, reading_of
+from detector.scripts.reading import Effect, Reading
 from detector.scripts.values import HOLE, as_text
 
-WRITES = ("document.write", "innerHTML", "insertAdjacentHTML", ".append(", ".html(", ".prepend(")
+WRITE = "write"
+WRITES = (
+    ".write", "write(", "'write", '"write', "innerHTML", "outerHTML", "AdjacentHTML", ".append(",
+    ".html(", ".prepend(", ".before(", ".after(",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,14 @@ class Wrapper:
 
 def writes(code: str) -> str:
     """The HTML that the script puts into the page at load, as far as it is constant."""
-    if not ("<" in code and any_of(code, WRITES)) and not obfuscated(code):
+    if not ("<" in code and any_of(joined(code), WRITES)) and not obfuscated(code):
         return ""
     return written_by(reading_of(code)).replace(HOLE, "")
 
 
 def wrapper(code: str) -> Wrapper | None:
     """The element that `document.write` opens and leaves open, or closes."""
-    if "document.write" not in code and not obfuscated(code):
+    if not (WRITE in code and "<" in code) and not obfuscated(code):
         return None
     html = written_by(reading_of(code), into_stream=True)
     if "<" not in html or len(html) > 20_000:
@@ -47,25 +51,51 @@ def written_by(reading: Reading, *, into_stream: bool = False) -> str:
         effect = ran.effect
         if into_stream and "if" in ran.guards:
             continue  # written for some visitors only: not what this page shows
-        html: object = None
-        if effect.kind == "call":
-            last = effect.path.rpartition(".")[2]
-            if effect.path in ("document.write", "document.writeln"):
-                html = "".join(as_text(arg) or HOLE for arg in effect.args)
-            elif into_stream:
-                continue
-            elif last == "insertAdjacentHTML" and len(effect.args) > 1:
-                html = effect.args[1]
-            elif last in ("append", "prepend", "html", "before", "after") and effect.args:
-                html = effect.args[0]
-        elif not into_stream and effect.path.rpartition(".")[2] in ("innerHTML", "outerHTML"):
-            html = effect.args[0]
-        if isinstance(html, str) and html and (into_stream or "<" in html or html != HOLE):
+        html = html_of(effect, into_stream=into_stream)
+        if html and (into_stream or "<" in html or html != HOLE):
             out.append(html)
             size += len(html)
             if size > 400_000:
                 break
     return "".join(out)
+
+
+def html_of(effect: Effect, *, into_stream: bool = False) -> str:
+    """The HTML that one effect writes, "" where it writes none or it is not constant."""
+    html: object = None
+    last = effect.path.rpartition(".")[2]
+    if effect.kind == "call":
+        if effect.path in ("document.write", "document.writeln"):
+            html = "".join(as_text(arg) or HOLE for arg in effect.args)
+        elif into_stream:
+            return ""
+        elif last == "insertAdjacentHTML" and len(effect.args) > 1:
+            html = effect.args[1]
+        elif last in ("append", "prepend", "html", "before", "after") and effect.args:
+            html = effect.args[0]
+    elif not into_stream and last in ("innerHTML", "outerHTML"):
+        html = effect.args[0]
+    return html if isinstance(html, str) else ""
+
+
+SOURCE = re.compile(
+    r"<(?:script|iframe)\b[^>]{0,600}?\bsrc\s{0,4}=\s{0,4}[\"']?([^\"'\s>]{1,500})", re.IGNORECASE
+)
+
+
+def sources_of(effect: Effect) -> list[str]:
+    """Addresses of scripts and frames that an effect loads."""
+    value: object = None
+    if effect.element is not None and effect.element[1] in ("script", "iframe"):
+        if effect.kind == "set" and effect.path == "src":
+            value = effect.args[0]
+        elif effect.path == "setAttribute" and len(effect.args) > 1 and effect.args[0] == "src":
+            value = effect.args[1]
+    found = [value] if isinstance(value, str) else []
+    html = html_of(effect)
+    if "src" in html:
+        found += [match[1] for match in SOURCE.finditer(html[:200_000])]
+    return [address for text in found if (address := text.replace(HOLE, "").strip())]
 
 
 STYLE_TEXT = frozenset(
@@ -78,14 +108,15 @@ def styles_of(reading: Reading) -> str:
     out: list[str] = []
     for ran in at_load(reading):
         effect = ran.effect
-        if effect.element == ("new", "style"):
+        last = effect.path.rpartition(".")[2]
+        if effect.element == ("new", "style") and last in STYLE_TEXT:
             value = effect.args[0] if effect.args else None
-            if isinstance(value, str) and effect.path.rpartition(".")[2] in STYLE_TEXT:
+            if isinstance(value, str):
                 out.append(value)
         elif effect.kind == "call":
-            last = effect.path.rpartition(".")[2]
-            if last == "insertRule" and effect.args and isinstance(effect.args[0], str):
-                out.append(effect.args[0])
+            first = effect.args[0] if effect.args else None
+            if last in ("insertRule", "replaceSync") and isinstance(first, str):
+                out.append(first)
             elif last == "addRule" and len(effect.args) > 1:
                 out.append(f"{as_text(effect.args[0]) or ''}{{{as_text(effect.args[1]) or ''}}}")
     html = written_by(reading)

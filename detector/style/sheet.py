@@ -149,6 +149,11 @@ class StyleSheet(Matcher):
             _merge(merged, answer)
         return merged
 
+    def of_class(self, name: str) -> Declarations | None:
+        """What plain rules of one class declare, None for no such rule."""
+        bucket = self._classes.get(name)
+        return bucket.plain if bucket is not None else None
+
     def interactive(self, element: ElementLike, properties: Iterable[str] = ()) -> bool:
         """Whether some rule reveals the element when a reader or a script acts.
 

@@ -33,6 +33,7 @@ MESSAGES = {
     "timer": "All visitors are sent to {} after a while.",
     "none": "All visitors are sent to {}.",
 }
+LOADS = "Visitors who come from a search engine get a script or frame of {}."
 
 
 @technique("conditional-redirect", group="script")
@@ -54,7 +55,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         score, category = _score(best, layers, context)
         if score < context.settings.get("silent_below", 0.25):
             continue
-        message = MESSAGES[best.condition].format(best.target[:120])
+        message = (LOADS if best.how == "load" else MESSAGES[best.condition]).format(
+            best.target[:120]
+        )
         if best.engines:
             message = f"{message[:-1]} (its test names {', '.join(best.engines)})."
         yield Finding(
@@ -66,7 +69,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
 def _score(redirect: Redirect, layers: int, context: Context) -> tuple[float, str]:
     """How sure it is that the redirect is an attacker's."""
     knobs = context.settings
-    if redirect.engines and redirect.condition in ("referrer", "user-agent"):
+    if redirect.how == "load":
+        base = knobs["load"]
+    elif redirect.engines and redirect.condition in ("referrer", "user-agent"):
         base = knobs.get("engines", 0.9)
     elif redirect.condition == "referrer":
         base = knobs.get("referrer", 0.6)
