@@ -12,8 +12,16 @@ from functools import lru_cache
 SECOND_LEVEL = frozenset(
     "ac co com edu gob gov gouv go gen gv mil ne net nom or org res sch web id my asn gr lg".split()
 )
+# Names reserved for documents (RFC 2606): under them stand whole names, endings included, and
+# under example.com names of different owners.
+RESERVED = frozenset(("example", "invalid", "test"))
+ENDINGS = frozenset("com net org info biz club top vip xyz shop site online live app dev".split())
 # Of a page's absolute links, the share that must agree before their host is the page's.
 OWN_SHARE = 0.3
+# What they must be of its relative links: a site that links to itself without its host has its
+# absolute links for others.
+RELATIVE = 0.25
+_ELSEWHERE = frozenset(("#", "?", ""))
 
 
 # Most addresses are relative: their first letters say so.
@@ -48,6 +56,11 @@ def site_of(host: str) -> str:
     labels = host.split(".")
     if len(labels) <= 2 or labels[-1].isdigit():
         return host
+    if labels[-1] in RESERVED and (labels[-2] in ENDINGS or len(labels[-2]) == 2):
+        return f"{site_of('.'.join(labels[:-1]))}.{labels[-1]}"
+    if labels[-2] == "example" and labels[-1] in ("com", "net", "org"):
+        names = labels[:-2] if labels[-3] not in ("www", "m") else []
+        return ".".join([*names[-1:], *labels[-2:]])
     if len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL:
         return ".".join(labels[-3:])
     return ".".join(labels[-2:])
@@ -72,6 +85,9 @@ def _agreed(hrefs: tuple[str, ...]) -> str:
     sites = Counter(site_of(host) for href in hrefs if (host := host_of(href)))
     if sites:
         site, count = sites.most_common(1)[0]
-        if count >= 3 and count >= OWN_SHARE * sites.total():
+        relative = sum(
+            href[:1] not in _ELSEWHERE and ":" not in href and not host_of(href) for href in hrefs
+        )
+        if count >= 3 and count >= OWN_SHARE * sites.total() and count >= RELATIVE * relative:
             return site
     return ""

@@ -59,7 +59,11 @@ def own(page: Page) -> Own:
     head = page.head
     named = [head.base, head.first("og:url"), head.first("canonical")]
     named.extend(entry.value for entry in head.entries if entry.name in ("alternate", "amphtml"))
-    sites = own_sites(page.uri, named, [link.href for link in page.links])
+    seen = [
+        link.href for link in page.links
+        if not link.after_html and (link.hidden is None or link.hidden.benign)
+    ]  # fmt: skip
+    sites = own_sites(page.uri, named, seen)
     names = {site.partition(".")[0] for site in sites}
     return Own(
         sites, frozenset(name for name in names if len(name) > 3 and name not in COMMON_NAMES)

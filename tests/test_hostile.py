@@ -123,7 +123,7 @@ BOMBS = (
 
 # Slow on runs of characters that never reach them: used on bounded or folded texts alone.
 BOUNDED = {
-    "detector.css_rules._ATTRIBUTE": "selectors of at most 300 characters",
+    "detector.style.selectors._ATTRIBUTE": "selectors of at most 300 characters",
     "detector.techniques.fake_byline._RANDOM": "names of at most 30 characters",
     "detector.restore.cutting._SITE_SUFFIX": "titles, whose white space is folded",
 }

@@ -88,7 +88,7 @@ def _visible(page: Page) -> str:
     parts: list[str] = []
     left = SAMPLE
     for block in page.blocks:
-        if block.hidden is None:
+        if block.hidden is None and not block.after_html:
             parts.append(block.text[:left])
             left -= len(block.text)
             if left <= 0:

@@ -7,20 +7,23 @@ diff of the repaired file shows removals alone (and the undone substitutions).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from detector import roles, scripts
 from detector.decode import decode
-from detector.dom import BlockPlace, ElementPlace, RangePlace, value_span
+from detector.dom import COMMENT, ELEMENT, BlockPlace, ElementPlace, RangePlace, value_span
 from detector.restore.content import SURE_ENOUGH, in_blocks
 from detector.types import Finding, Page
 
 Edit = tuple[int, int, str]
 # Elements that are the page itself: what marks them is cut out of them, never they.
 WHOLE = frozenset(("html", "head", "body", "main", "article"))
-WRAPPERS = frozenset("div span section center ul ol p font b i".split())
+WRAPPERS = frozenset(
+    """div span section center ul ol li p font b i strong em marquee table tbody tr td dl dt
+    dd""".split()
+)
 LONGEST_COMPANION = 1000  # characters of a style element or script that only hides
 # Names in a selector: ids, classes and attributes.
 NAME = re.compile(r"[#.]([\w-]+)|\[([\w-]+)")
@@ -62,43 +65,95 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
                     yield start, end, ""
                 continue
             if not isinstance(cut, ElementPlace) or _whole(cut, block, finding):
-                if isinstance(cut, ElementPlace):
-                    cut = emptied(cut, page.source)
-                    gone[cut.node] = cut
                 outer = cut.outer()
                 if outer is not None:
+                    if isinstance(cut, ElementPlace) and type(cut) is not RangePlace:
+                        gone[cut.node] = cut
                     yield (*outer, "")
                     continue
         if block is not None and span is not None and isinstance(block.place, BlockPlace):
+            for index in block.links if finding.replacement == "" else ():
+                link = page.links[index]
+                if span.start <= link.start < link.end <= span.end:
+                    outer = link.place.outer()
+                    if outer is not None and isinstance(link.place, ElementPlace):
+                        gone[link.place.node] = link.place
+                        yield (*outer, "")
             spans = block.place.source_spans(page.source, span.start, span.end)
             for number, (start, end) in enumerate(spans or ()):
-                yield start, end, escape(finding.replacement, False) if number == 0 else ""
+                yield start, end, escape(finding.replacement or "", False) if number == 0 else ""
         elif block is not None and span is not None and page.kind == "text":
             outer = block.place.outer()
             if outer is not None:
-                yield outer[0] + span.start, outer[0] + span.end, finding.replacement
+                yield outer[0] + span.start, outer[0] + span.end, finding.replacement or ""
+    for place in emptied(gone, page.source):
+        outer = place.outer()
+        if outer is not None:
+            yield (*outer, "")
+    yield from between(gone, page.source)
     yield from companions(page, tuple(gone.values()))
 
 
-def emptied(cut: ElementPlace, source: str) -> ElementPlace:
-    """The element, or the nameless or otherwise unused wrapper that holds nothing else."""
-    if type(cut) is RangePlace:
-        return cut
-    node = cut.node
-    while True:
-        parent = node.parent
-        if getattr(parent, "tag", "") not in WRAPPERS:
-            break
-        if any(
-            child != node and (hasattr(child, "tag") or str(child.data).strip())
-            for child in parent.children
-        ):
-            break
+def emptied(gone: dict[Any, ElementPlace], source: str) -> list[ElementPlace]:
+    """Wrappers that hold nothing once the elements are gone, which are gone then too.
+
+    They are nameless, or their names stand nowhere else. Adds them to `gone`.
+    """
+    found: list[ElementPlace] = []
+    waiting = list(gone.values())
+    while waiting:
+        place = waiting.pop()
+        parent = place.node.parent
+        if getattr(parent, "tag", "") not in WRAPPERS or parent in gone:
+            continue
+        if any(child not in gone and not _empty(child) for child in parent.children):
+            continue
         names = _names(parent)
-        if not names or any(source.count(name) > source_uses(name, source) for name in names):
-            break
-        node = parent
-    return cut if node == cut.node else ElementPlace(node, cut.where)
+        if names and any(source.count(name) > source_uses(name, source) for name in names):
+            continue
+        gone[parent] = ElementPlace(parent, place.where)
+        found.append(gone[parent])
+        waiting.append(gone[parent])
+    return found
+
+
+def _empty(node: Any) -> bool:
+    """Whether a node shows nothing by itself: a break, a comment, separators between links."""
+    if type(node) is ELEMENT:
+        return bool(node.tag == "br")
+    return type(node) is COMMENT or not any(c.isalnum() for c in str(getattr(node, "data", "")))
+
+
+def between(gone: Mapping[Any, ElementPlace], source: str) -> Iterator[Edit]:
+    """Separators between neighbours that are gone, and the one that follows the last alike.
+
+    A list that was put in among other things leaves its commas and breaks otherwise.
+    """
+    for node, place in gone.items():
+        if node.parent in gone:
+            continue
+        span = place.outer()
+        after = node.next_sibling
+        while after is not None and after not in gone and _empty(after):
+            after = after.next_sibling
+        if span is None or after is None or after not in gone:
+            continue
+        follower = gone[after].outer()
+        if follower is None or follower[0] <= span[1]:
+            continue
+        yield span[1], follower[0], ""
+        sign, last = source[span[1] : follower[0]], follower[1]
+        if sign.strip() and source.startswith(sign.rstrip(), last) and not _goes_on(after, gone):
+            more = len(sign) if source.startswith(sign, last) else len(sign.rstrip())
+            yield last, last + more, ""
+
+
+def _goes_on(node: Any, gone: Mapping[Any, ElementPlace]) -> bool:
+    """Whether another element that is gone follows behind separators."""
+    after = node.next_sibling
+    while after is not None and after not in gone and _empty(after):
+        after = after.next_sibling
+    return after is not None and after in gone
 
 
 def source_uses(name: str, source: str) -> int:

@@ -20,13 +20,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from detector import scripts
-from detector.concealment import foreign_sites
+from detector.concealment import FEW_LETTERS, Surroundings, alien_script, foreign_sites, scripts_of
 from detector.dom import ElementPlace
 from detector.hosts import host_of
 from detector.script_evidence import Own, addresses_in, first_words, joined, own, trade
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Link, Page, Place, Span
 
+PART_SAMPLE = 1500  # characters that say in which script and language it is written
 SHARE_OF_PAGE = 0.5  # a page whose larger part stands behind an early </html> is only ill-formed
 
 
@@ -85,6 +86,14 @@ class _Tail:
         words, self.category = trade(hits)
         shape = max((context.promotion(block.index).score for block in blocks[:50]), default=0.0)
         hidden = any(link.hidden is not None and not link.hidden.benign for link in self.away)
+        strange = 0.0
+        if self.away and not hidden:
+            around = Surroundings(page)
+            text = " ".join(block.text for block in blocks)[:PART_SAMPLE]
+            if alien_script(scripts_of(text), around.scripts, FEW_LETTERS):
+                strange = knobs["alien"]
+            elif around.other_language(text):
+                strange = knobs["language"]
         many = knobs.get("links", 0.16) * min(self.distinct, 3)
         # No template writes there: half a reason is a reason.
         telling = knobs.get("telling", 0.4) if words >= 0.3 or shape >= 0.3 else 0.0
@@ -93,9 +102,12 @@ class _Tail:
             max(words * 0.7, shape * 0.8),
             telling,
             knobs.get("hidden", 0.6) if hidden else 0.0,
+            strange,
         )
         size = sum(len(block.text) for block in page.blocks)
-        if sum(len(block.text) for block in blocks) > SHARE_OF_PAGE * max(size, 1) and not hidden:
+        if sum(len(block.text) for block in blocks) > SHARE_OF_PAGE * max(size, 1) and not (
+            hidden or strange
+        ):
             self.score *= 0.5
         self.silent = self.score < knobs.get("silent_below", 0.25) or not (
             self.away or words >= 0.3 or shape >= 0.3

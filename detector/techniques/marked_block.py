@@ -32,6 +32,8 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     marks = [(c, marker_in(c.text) or exchange_in(c.text)) for c in page.comments]
     marks = [(comment, mark) for comment, mark in marks if mark]
     for number, (comment, mark) in enumerate(marks):
+        if _ends(comment.text):
+            continue
         links = _between(page, comment, marks[number + 1][0] if number + 1 < len(marks) else None)
         sites = foreign_sites(links)
         if not sites:
@@ -49,6 +51,12 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 f"Links to {len(sites)} foreign sites stand at the comment mark “{mark}”.",
                 link.place.location(), category, link.href, span, "", link.place,
             )  # fmt: skip
+
+
+def _ends(text: str) -> bool:
+    """Whether a mark closes a block: `/seo`, `links end`, `外链结束`."""
+    words = text.strip(" \t\n-*=#!:.").lower()
+    return words.startswith(("/", "end")) or words.endswith(("end", "结束"))
 
 
 def _between(page: Page, comment: Comment, other: Comment | None) -> list[Link]:

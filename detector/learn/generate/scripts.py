@@ -183,7 +183,8 @@ def after_html(work: Work) -> bool:
     if "</html" not in work.source[-20000:].lower():
         return False
     rng = work.rng
-    at = work.outline.html_end
+    at = len(work.source)
+    end = "\n" if work.source.endswith("\n") else ""  # appended as files are
     work.mark("after-html", "", "after-html")
     shape = rng.choice(("hidden", "links", "text", "script"))
     if shape == "hidden":
@@ -192,10 +193,10 @@ def after_html(work: Work) -> bool:
         return bool(hide(work, "hidden", inner, at, spans))
     if shape == "links":
         inner, spans = link_list(work, work.amount)
-        return work.insert(at, "\n" + inner, *spans)
+        return work.insert(at, inner + end, *spans)
     if shape == "script":
         code, how = obfuscate(work, f"location.href='{work.speech.url()}'")
         work.mark("obfuscated-script", how)
-        return work.insert(at, f"\n<script>{code}</script>", code)
+        return work.insert(at, f"<script>{code}</script>{end}", code)
     text = work.speech.say("header")
-    return work.insert(at, f"\n<div>{text}</div>", text)
+    return work.insert(at, f"<div>{text}</div>{end}", text)
