@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from detector.concealment.letters import FEW_LETTERS, alien_script, scripts_of
 from detector.concealment.parts import Concealed, concealed_parts, domain, words_weight
 from detector.concealment.surroundings import Surroundings
 from detector.dom import ElementPlace
+from detector.hosts import site_of
 from detector.lexicon import Hit
 from detector.style.explanations import benign
 from detector.types import Hidden, Page
@@ -119,7 +120,9 @@ def suspicion(
         unexplained *= 0.5  # a credit or a label
     asking = 0.0
     if mine and not menu:
-        asking = knobs["asking"] * unexplained * _asks(text[:PART_SAMPLE], hits)
+        asking = knobs["asking"] * unexplained * _asks(text[:PART_SAMPLE], hits, sites)
+    if linked and max(telling, strange, shaped, asking) < knobs["silent_below"]:
+        linked *= 1.0 - knobs["named"] * around.named(sites, part.links)
     score = 1.0 - (1.0 - telling) * (1.0 - linked) * (1.0 - strange) * (1.0 - shaped)
     score = 1.0 - (1.0 - score) * (1.0 - asking)
     sure = explained == 0.0 and len(text) >= SHORT
@@ -158,12 +161,14 @@ _NAMING = frozenset(("id", "class", "role", "aria-hidden", "aria-expanded", "ite
 _BY_STRUCTURE = frozenset(("interactive", "image-replacement", "template"))
 
 
-def _asks(text: str, hits: Sequence[Hit]) -> float:
+def _asks(text: str, hits: Sequence[Hit], linked: Collection[str]) -> float:
     """How far a text asks to be visited or contacted: 0, 0.6 for one way, 1 for two."""
     ways = any(hit.category == "contact" and hit.weight >= 0.4 for hit in hits)
     ways = ways and any(char.isdigit() for char in text)
     listed = len(_BARS.findall(text)) >= 2 and len(text) < 40 * len(_BARS.findall(text))
-    return (0.0, 0.6, 1.0, 1.0)[ways + bool(_DOMAIN.search(text)) + listed]
+    # A domain that a link leads to is its name.
+    named = any(site_of(match[0].lower()) not in linked for match in _DOMAIN.finditer(text))
+    return (0.0, 0.6, 1.0, 1.0)[ways + named + listed]
 
 
 _BARS = re.compile(r"[|｜★☆✦▶►◆]")

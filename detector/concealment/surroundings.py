@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from detector.concealment.letters import scripts_of
@@ -70,6 +71,17 @@ class Surroundings:
         if site in common_sites() or link.host in self.hosts or public(site):
             return False
         return link.end > link.start or not pictured(link)
+
+    def named(self, sites: Collection[str], links: Sequence[Link]) -> float:
+        """Share of the sites that the source names elsewhere than in these links.
+
+        Sister sites of an owner stand in his scripts, menus and head; an attacker's
+        only where he put them.
+        """
+        source = self.page.source
+        inside = Counter(domain(link.host) for link in links if link.host)
+        known = sum(source.count(site) > inside[site] for site in sites)
+        return known / len(sites) if sites else 0.0
 
     def dedicated(self, place: ElementPlace) -> bool:
         """Whether a style element of hardly a rule names the element."""

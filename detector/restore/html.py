@@ -7,7 +7,7 @@ diff of the repaired file shows removals alone (and the undone substitutions).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -252,6 +252,10 @@ def _title_edit(page: Page, finding: Finding) -> Iterator[Edit]:
 
 def merged(edits: Iterator[Edit], source: str) -> list[Edit]:
     """Edits in order, overlapping cuts joined; a cut that fills its lines takes them along."""
+    return _joined([_with_line(edit, source) for edit in _joined(edits)])
+
+
+def _joined(edits: Iterable[Edit]) -> list[Edit]:
     out: list[Edit] = []
     for start, end, new in sorted(edits, key=lambda e: (e[0], -e[1])):
         if out and start < out[-1][1]:
@@ -260,7 +264,7 @@ def merged(edits: Iterator[Edit], source: str) -> list[Edit]:
                 out[-1] = (first, end, "")
             continue
         out.append((start, end, new))
-    return [_with_line(edit, source) for edit in out]
+    return out
 
 
 def _with_line(edit: Edit, source: str) -> Edit:
