@@ -109,6 +109,7 @@ def layout(drafts: Sequence[Draft], title: str) -> Layout:
         up[level] = step
         step = wider[step]
     texts = [draft.text for draft in drafts]
+    sizes = [len(text) for text in texts]
     lengths = np.array([draft.length for draft in drafts], dtype=np.float32)
     own_bits = np.array(own, dtype=np.int64)
     parent_of = np.maximum(np.array(parents, dtype=np.int64), 0)
@@ -116,7 +117,7 @@ def layout(drafts: Sequence[Draft], title: str) -> Layout:
     found = Layout(
         texts, lengths,
         np.array([draft.link_chars for draft in drafts], dtype=np.float32),
-        _kinds(texts),
+        _kinds(texts, sizes),
         np.array([TAG.get(draft.frame.tag, len(TAGS)) for draft in drafts], dtype=np.int64),
         own_bits[position] | own_bits[parent_of[position]],
         np.array(inherited, dtype=np.int64)[position],
@@ -153,16 +154,13 @@ def _intervals(members: Sequence[int], parents: Sequence[int]) -> tuple[Ints, In
     )
 
 
-def _kinds(texts: Sequence[str]) -> Floats:
-    joined = "\n".join(texts) + "\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
+def _kinds(texts: Sequence[str], lengths: Sequence[int]) -> Floats:
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), dtype=np.uint32)
     kinds = _classes()[np.minimum(codes, 65535)]
-    starts = np.zeros(len(texts), dtype=np.int64)
-    np.cumsum([len(text) + 1 for text in texts[:-1]], out=starts[1:])
-    out = np.empty((len(texts), 11), dtype=np.float32)
-    for kind in range(11):
-        out[:, kind] = np.add.reduceat(kinds == kind, starts, dtype=np.int32)
-    return out
+    rows = np.repeat(np.arange(0, 16 * len(texts), 16), lengths)
+    rows += kinds
+    counts = np.bincount(rows, minlength=16 * len(texts)).reshape(-1, 16)
+    return counts[:, :11].astype(np.float32)
 
 
 def _in_title(texts: Sequence[str], title: str) -> Floats:

@@ -29,6 +29,7 @@ _FIRST = frozenset("hH/")
 _RELATIVE = frozenset(("/", *(f"/{c}" for c in "abcdefghijklmnopqrstuvwxyz0123456789?#")))
 
 
+@lru_cache(maxsize=16384)  # each link of a page is asked several times
 def host_of(address: str) -> str:
     """The host of an absolute http(s) or protocol-relative address, else ""."""
     if address[:1] not in _FIRST or address[:2] in _RELATIVE:

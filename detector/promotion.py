@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -450,11 +450,20 @@ def mostly_spaced(text: str) -> bool:
     return len(UNSPACED.findall(text)) * 5 < len(text)
 
 
+@lru_cache(maxsize=8192)
+def _script_of(character: str) -> str:
+    return next((name for name, pattern in SCRIPTS if pattern.match(character)), "")
+
+
 def scripts_of(text: str) -> dict[str, float]:
     """Share of each script among the letters that any of them knows; kana and Han together."""
     if text.isascii():
         return {"latin": 1.0} if any(c.isalpha() for c in text) else {}
-    counts = {name: len(pattern.findall(text)) for name, pattern in SCRIPTS}
+    counts = dict.fromkeys(SCRIPT_RANGES, 0)
+    for character, count in Counter(text).items():
+        name = _script_of(character)
+        if name:
+            counts[name] += count
     # An alphabet needs about three letters where Han needs one character.
     weighed = {n: c if n in ("han", "kana", "hangul") else c / 2.5 for n, c in counts.items() if c}
     total = sum(weighed.values())

@@ -82,20 +82,25 @@ def _evenly(units: Sequence[str], size: int, glue: str) -> Iterator[Plan]:
         yield Plan(pieces[:-1], tuple(units), size, bool(glue))
 
 
-def describe(plan: Plan) -> Cut:
-    """The pieces with what surrounds each of them in the line."""
+def describe(plan: Plan, inner: bool = True) -> Cut:
+    """The pieces with what surrounds each of them in the line.
+
+    Without `inner`, words inside the line are not looked for: loading the segmenter's
+    dictionary costs more than most pages.
+    """
     units = plan.units
-    inner: frozenset[int] = frozenset() if plan.words else _inner_boundaries(units)
+    cut = inner and not plan.words
+    boundaries: frozenset[int] = _inner_boundaries(units) if cut else frozenset()
     starts = [plan.size * number for number in range(len(plan.pieces))]
     ends = [min(at + plan.size, len(units)) for at in starts]
     return Cut(
         plan.pieces,
         tuple(units[at - 1] if at else "" for at in starts),
         tuple(units[end] if end < len(units) else "" for end in ends),
-        tuple(at in inner for at in starts),
-        tuple(end in inner for end in ends),
+        tuple(at in boundaries for at in starts),
+        tuple(end in boundaries for end in ends),
         tuple(
-            any(place not in inner for place in range(at + 1, end))
+            any(place not in boundaries for place in range(at + 1, end))
             for at, end in zip(starts, ends, strict=True)
         ),
         plan.words,

@@ -104,7 +104,7 @@ def find_interleaving(
                 plan, text = _simplified(plan, joined)
             else:
                 text = joined
-            found = _align(line, describe(plan), text, fluency or default_fluency())
+            found = _align(line, plan, text, fluency)
             if found is not None and (best is None or found.score > best.score):
                 best = found
     return _by_text(best, texts) if best is not None else None
@@ -141,9 +141,11 @@ def remove(text: str, spans: Sequence[tuple[int, int]]) -> str:
 # ---------------------------------------------------------------- alignment
 
 
-def _align(line: str, cut: Cut, text: str, fluency: Fluency) -> Interleaving | None:
-    if not _promising(cut, text):
+def _align(line: str, plan: Plan, text: str, fluency: Fluency | None) -> Interleaving | None:
+    if not _promising(describe(plan, inner=False), text):
         return None
+    cut = describe(plan)
+    fluency = fluency or default_fluency()
     found = places(cut, text, fluency)
     if len(found) < LEAST:
         return None

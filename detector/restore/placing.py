@@ -148,7 +148,7 @@ def occurrences(cut: Cut, text: str) -> Iterator[tuple[int, int, int]]:
 
 def position_of(text: str, start: int, end: int) -> int:
     """What the piece stands behind."""
-    before = text[:start][-1:] if start else "\n"
+    before = text[start - 1] if start else "\n"
     if before == " ":
         before = text[max(0, start - 3) : start].rstrip(" ")[-1:] or "\n"
     after = text[end : end + 1] or "\n"

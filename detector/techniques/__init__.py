@@ -279,7 +279,8 @@ class Context:
             return any(hit.weight >= TOPICAL_TERM for hit in hits)
         if hits or reachable(text) or text.count(text[:4]) > 2:
             return True
-        if self._absent_scripts is not None and self._absent_scripts.search(text):
+        absent = self._absent_scripts
+        if absent is not None and not (self._latin and text.isascii()) and absent.search(text):
             return True
         return self._told[block.index]
 
@@ -287,6 +288,11 @@ class Context:
     def _told(self) -> Sequence[bool]:
         """By block, whether words of offers and trades tell together."""
         return common_words().tell([block.text for block in self.page.blocks])
+
+    @cached_property
+    def _latin(self) -> bool:
+        """Whether ASCII letters are nothing new on the page."""
+        return self._scripts.get("latin", 0.0) >= RARE_SCRIPT
 
     @cached_property
     def _absent_scripts(self) -> re.Pattern[str] | None:
