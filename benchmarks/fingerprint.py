@@ -88,10 +88,12 @@ def main() -> int:
     if wanted.output:
         wanted.output.write_text(text, "utf-8", "surrogatepass")
     if wanted.against:
-        before = wanted.against.read_text("utf-8", "surrogatepass").splitlines()
-        differing = [ours for ours, theirs in zip(lines, before, strict=True) if ours != theirs]
-        for found in differing[:10]:
-            print("differs:", json.loads(found)[0], file=sys.stderr)
+        before = wanted.against.read_text("utf-8", "surrogatepass").split("\n")
+        known = {json.loads(found)[0]: found for found in before if found}
+        named = [(json.loads(found)[0], found) for found in lines]
+        differing = [name for name, found in named if known.get(name, found) != found]
+        for name in differing[:10]:
+            print("differs:", name, file=sys.stderr)
         print(f"{len(differing)} pages differ")
         return int(bool(differing))
     return 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.hashing import distinct_grams
-from detector.model_folder import FOREST, WEIGHTS, read_folder
+from detector.model_folder import FOREST, read_arrays, read_folder
 from detector.model_folder import ModelError as ModelError
 from detector.relevance import RelevanceModel
 from detector.trees import Trees
@@ -41,13 +42,13 @@ class TextScorer:
     """
 
     categories: tuple[str, ...]
-    weights: Floats
+    weights: NDArray[np.float16 | np.float32]
     intercepts: Floats
     bits: int
     promoting: Floats = field(init=False)  # column 0, side by side in memory
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "promoting", np.ascontiguousarray(self.weights[:, 0]))
+        object.__setattr__(self, "promoting", self.weights[:, 0].astype(np.float32))
 
     def scores(self, text: str) -> Floats:
         """All scores, shape (1 + categories,)."""
@@ -134,21 +135,17 @@ class Forest:
 class Model:
     """What `detector train` writes and a scan reads."""
 
-    def __init__(self, folder: Path, card: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, card: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
         self.folder = folder
         self.card = card
-        arrays = tables[WEIGHTS]
         self.off_topic: float = card["thresholds"].get("off_topic", OFF_TOPIC)
-        self.relevance: RelevanceModel | None = None
-        if "relevance.npz" in tables:
-            self.relevance = RelevanceModel.load(tables["vectors.npz"], tables["relevance.npz"])
         self.features: tuple[str, ...] = tuple(card["features"])
         self._index = {name: i for i, name in enumerate(self.features)}
         self.flag: float = card["thresholds"]["flag"]
         self.id = ModelId(card["name"], card["version"], card["sha256"])
         self.text = TextScorer(
             tuple(card["categories"]),
-            arrays["text.weights"].astype(np.float32),
+            arrays["text.weights"],
             arrays["text.intercepts"],
             card["text_bits"],
         )
@@ -159,11 +156,27 @@ class Model:
     @classmethod
     def load(cls, folder: Path) -> Model:
         """Read and verify a model folder. Raises ModelError."""
-        card, tables = read_folder(folder)
+        card, arrays = read_folder(folder)
         try:
-            return cls(folder, card, tables)
+            return cls(folder, card, arrays)
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(f"{folder}: damaged, {error!r} is missing or wrong") from error
+
+    @cached_property
+    def relevance(self) -> RelevanceModel | None:
+        """What judges related links, read when first asked: most pages have none to judge.
+
+        None where the model has no such part. Raises ModelError.
+        """
+        if "relevance.npz" not in self.card["files"]:
+            return None
+        try:
+            vectors, trees = (
+                read_arrays(self.folder, self.card, n) for n in ("vectors.npz", "relevance.npz")
+            )
+            return RelevanceModel.load(vectors, trees)
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(f"{self.folder}: damaged, {error!r} is missing or wrong") from error
 
     def vector(self, features: Mapping[str, float]) -> NDArray[np.float64]:
         """Features in the model's order, shape (features,); others are left out."""

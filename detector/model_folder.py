@@ -8,6 +8,7 @@ has lost are each refused with a `ModelError` that says what to do. Nothing is u
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -41,22 +42,32 @@ class ModelError(Exception):
     """A model folder that cannot be used; the message says why and what to do."""
 
 
-def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, Arrays]]:
-    """The card, and the arrays of each `.npz` file by its name. Raises ModelError."""
+def read_folder(folder: Path) -> tuple[dict[str, Any], Arrays]:
+    """The card, and the arrays of the weights. Raises ModelError, also for what is read later."""
     card = _card(folder)
-    tables = {
-        name: _arrays(folder / name, digest)
-        for name, digest in card["files"].items()
-        if name.endswith(".npz")
-    }
+    for name, digest in card["files"].items():
+        if name.endswith(".npz"):
+            _verified(folder / name, digest)
     if digest_of(card) != card["sha256"]:
         raise ModelError(f"{folder}/{CARD} was changed after training; get it again")
-    if WEIGHTS not in tables:
+    if WEIGHTS not in card["files"]:
         raise ModelError(f"{folder}: no {WEIGHTS} belongs to this model; get it again")
-    wrong = _misfit(card, tables[WEIGHTS])
+    weights = read_arrays(folder, card, WEIGHTS)
+    wrong = _misfit(card, weights)
     if wrong:
         raise ModelError(f"{folder}: {wrong}; get it again, or train it with `detector train`")
-    return card, tables
+    return card, weights
+
+
+def read_arrays(folder: Path, card: Mapping[str, Any], name: str) -> Arrays:
+    """The arrays of one `.npz` file that the card names. Raises ModelError."""
+    path = folder / name
+    data = _verified(path, card["files"][name])
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} cannot be read: {error}; get it again") from error
 
 
 def digest_of(card: Mapping[str, Any]) -> str:
@@ -93,18 +104,14 @@ def _card(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _arrays(path: Path, digest: str) -> Arrays:
+def _verified(path: Path, digest: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error}; get the model again") from error
     if hashlib.sha256(data).hexdigest() != digest:
         raise ModelError(f"{path} is damaged (its digest differs from {CARD}); get it again")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} cannot be read: {error}; get it again") from error
+    return data
 
 
 def _misfit(card: Mapping[str, Any], arrays: Arrays) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -115,6 +114,8 @@ class Scanner:
         self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
     ) -> Result:
         """`scan` in a thread, so that an event loop goes on meanwhile."""
+        import asyncio  # at the top it would cost every command 30 ms
+
         return await asyncio.to_thread(self.scan, data, uri=uri, kind=kind, charset=charset)
 
     def decide(self, result: Result, source: str = "") -> Decision:
@@ -156,7 +157,7 @@ class Scanner:
         yet, gives its own.
         """
         content = roles.content(page.blocks)
-        relevance = self._relevance if score else self.relevance
+        relevance = self._relevance if score else lambda: self.relevance
         policy = self.policy
         context = Context(page, content, relevance, policy.allowed_terms)
         found = list(find_all(page, context, policy.techniques_off))

@@ -59,7 +59,9 @@ class Trees:
             at = at[self.left[at] != at]
             if not len(at):
                 return depth
-            at = np.unique(np.concatenate([self.left[at], self.right[at]]))
+            at = np.concatenate([self.left[at], self.right[at]])
+            if len(at) > len(self.left):
+                break  # trees have each node once
         raise ValueError("a tree is a circle")
 
     def path(self, row: NDArray[np.float64]) -> Ints:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 
 from detector.sources import Counts, Options, open_sources
@@ -50,6 +49,8 @@ def _is_page(name: str) -> bool:
 
 def _git(*arguments: str) -> list[str]:
     try:
+        import subprocess
+
         run = subprocess.run(["git", *arguments], capture_output=True, check=False)
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}") from error

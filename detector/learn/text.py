@@ -144,10 +144,10 @@ def train_text(
     def fit(number: int) -> tuple[NDArray[np.float32], float]:
         x, target, w = tasks[number]
         if target.all() or not target.any():
-            start = np.zeros(1 << BITS, dtype=np.float32), 10.0 if target.any() else -10.0
-            return (
-                start if base is None else (base.weights[:, number], float(base.intercepts[number]))
-            )
+            if base is None:
+                return np.zeros(1 << BITS, dtype=np.float32), 10.0 if target.any() else -10.0
+            weights = base.weights[:, number].astype(np.float32)
+            return weights, float(base.intercepts[number])
         model = SGDClassifier(
             loss="log_loss", alpha=REGULARISATION, max_iter=EPOCHS, tol=None, random_state=seed,
             average=True,

@@ -119,12 +119,12 @@ class Context:
         self,
         page: Page,
         content: Sequence[int] = (),
-        relevance: RelevanceModel | None = None,
+        relevance: RelevanceModel | Callable[[], RelevanceModel | None] | None = None,
         allowed_terms: frozenset[str] = frozenset(),
     ) -> None:
         self.page = page
         self._allowed_terms = frozenset(map(fold, allowed_terms))  # no evidence on this site
-        self.relevance = relevance  # judges related links; None where the model has none
+        self._relevance = relevance
         self.name = ""  # of the technique that runs
         self.content = content  # indices of the blocks that make the main content, in order
         self._promotions: dict[int, Promotion] = {}
@@ -138,6 +138,11 @@ class Context:
         """This technique's table of `data/thresholds.toml`."""
         table: Mapping[str, Any] = thresholds().get(self.name, {})
         return table
+
+    @cached_property
+    def relevance(self) -> RelevanceModel | None:
+        """What judges related links, loaded for the first page that has any; None without one."""
+        return self._relevance() if callable(self._relevance) else self._relevance
 
     @cached_property
     def article(self) -> str:
@@ -425,7 +430,7 @@ class Context:
         judged: list[tuple[RelatedBlock, ListRelevance | None]] = []
         for found in self.page.lists:
             relevance = None
-            if found.kind == "related" and self.relevance is not None and self.article:
+            if found.kind == "related" and self.article and self.relevance is not None:
                 titles = [item.text for item in found.items]
                 relevance = self.relevance.judge(self.own_title, self.article, titles)
             judged.append((found, relevance))
