@@ -191,7 +191,7 @@ class Scanner:
         flag = flag_for(model.flag, max((f.score for f in analysis.findings), default=0.0))
         label = self.policy.label(probabilities, flag)
         override = ""
-        findings = analysis.findings[: self.limits.max_findings]
+        findings = analysis.findings
         categories: tuple[str, ...] = ()
         if label != "clean":
             categories = self._categories(analysis)
@@ -206,7 +206,7 @@ class Scanner:
         content = restore(page, analysis.content, analysis.text, findings, label != "clean")
         return Result(
             page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
-            verdict, findings, content, analysis.related, model.id,
+            verdict, findings[: self.limits.max_findings], content, analysis.related, model.id,
         )  # fmt: skip
 
     def _categories(self, analysis: Analysis) -> tuple[str, ...]:

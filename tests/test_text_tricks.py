@@ -131,10 +131,34 @@ def test_rare_pairs_before_marks_are_taken_out() -> None:
     assert rare_noise(["圖書館早上開門，晚上關門。請帶借書證，謝謝。兒童閱覽室，請安靜。"]) == []
 
 
-def test_invisible_characters_are_named_with_their_word() -> None:
-    text = "a wo\u200brd and an\u200bother"
-    assert [text[n.start : n.end] for n in invisible_noise(text)] == ["o\u200br", "n\u200bo"]
-    assert [n.replacement for n in invisible_noise(text)] == ["or", "no"]
+def test_invisible_characters_go_where_there_are_many() -> None:
+    stray = "a wo\u200brd and an\u200bother"
+    sure, found = invisible_noise([stray])
+    assert not sure
+    assert [(n.start, n.end) for _, n in found] == [(4, 5), (14, 15)]
+    sure, found = invisible_noise([stray, "th\u2060ird, and a hyphen\u00adation"])
+    assert sure
+    assert [(i, n.start) for i, n in found] == [(0, 4), (0, 14), (1, 2), (1, 20)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم می\u200cروم نمی\u200cدانم کتاب\u200cها",  # Persian plurals
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 a 1\ufe0f\u20e3 family 2\ufe0f\u20e3 3\ufe0f\u20e3",
+        "Donau\u00addampf\u00adschiff\u00adfahrts\u00adgesell\u00adschaft",
+        "葛\U000e0100城 辻\U000e0101 祇\U000e0100園 飴\U000e0101",
+    ],
+)
+def test_honest_invisible_characters_are_no_noise(text: str) -> None:
+    assert invisible_noise([text] * 3) == (False, [])
+
+
+def test_tag_characters_behind_hanzi_are_noise() -> None:
+    text = "图书\U000e0061馆今天\U000e0062开\U000e0063门"
+    sure, found = invisible_noise([text])
+    assert sure
+    assert len(found) == 3
 
 
 @pytest.mark.parametrize(

@@ -121,14 +121,15 @@ def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limi
             page = scanner.page(
                 document.data, uri=document.uri, kind=document.kind, charset=document.charset
             )
-            result = scanner.judge(scanner.analyse(page))
+            analysis = scanner.analyse(page)
+            result = scanner.judge(analysis)
             if form == "text":
                 return b"ok\t" + (result.content.clean_text + "\n").encode("utf-8", "replace")
             if result.verdict is None or result.verdict.label == "clean":
                 return b"ok\t" + document.data
             from detector.restore import html
 
-            return b"ok\t" + html.repair(document.data, page, result.findings, document.charset)
+            return b"ok\t" + html.repair(document.data, page, analysis.findings, document.charset)
         except Exception as error:
             return _fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
 

@@ -277,7 +277,7 @@ def _one(sample: Sample, clean: bytes, text_before: str, model: str | None) -> M
         said = [(finding, False) for finding in analysis.findings]
         hit = any(f.technique in twins for f, _ in said)
         own = any(f.technique == name for f, _ in said)
-    repaired = html.repair(sample.data, page, result.findings) if flagged else sample.data
+    repaired = html.repair(sample.data, page, analysis.findings) if flagged else sample.data
     # A title or address that was overwritten is not in the page any more.
     lost = ATTACKS[name].group == "head" and any(e.original.strip() for e in sample.edits)
     return Measured(

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detector.normalise.characters import INVISIBLE_OR_MARK, characters, invisible
+from detector.normalise.characters import INVISIBLE_OR_MARK, characters, inside_words, invisible
 from detector.normalise.edits import Edit, Folded, apply
 from detector.normalise.letters import (
     LOOKALIKE,
@@ -38,7 +38,8 @@ from detector.normalise.words import (
 )
 
 __all__ = [
-    "Edit", "Folded", "apply", "exact_edits", "fold", "fold_all", "has_invisible", "needs_folding",
+    "Edit", "Folded", "apply", "exact_edits", "fold", "fold_all", "has_invisible", "inside_words",
+    "needs_folding",
 ]  # fmt: skip
 
 _ROUNDS = 6  # a fold can uncover another (a split homophone); more rounds never changed anything

@@ -6,7 +6,8 @@ punctuation or emoji between the characters of a word, or two random rare hanzi 
 punctuation mark.
 
 How it is seen: invisible characters inside of words of a script that needs none; one sign that
-again and again splits words which are whole without it; rare hanzi before most of the marks.
+again and again splits words which are whole without it; pairs of rare hanzi before marks, several
+different ones that are no words.
 
 What must not fire: joiners of Persian, Hindi and emoji; soft hyphens; direction marks; names with
 a dot (约翰·史密斯); lists divided by signs; rare hanzi of names and classical texts; "zalgo" in a
@@ -25,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from detector.normalise import Edit, apply, exact_edits, has_invisible
+from detector.normalise import Edit, exact_edits, has_invisible, inside_words
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Page, Span
@@ -46,25 +47,20 @@ class Noise:
 @technique(_NAME, group="visible text")
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """One finding for each word or place with noise."""
-    knobs = data_table("noise")
     blocks = [block for block in page.blocks if block.hidden is None and block.text]
-    words = (
-        [(block, noise) for block in blocks for noise in invisible_noise(block.text)]
-        if has_invisible("\n".join(block.text for block in blocks))
-        else []
-    )
-    sure = len(words) >= knobs["invisible_words"]
-    for block, noise in words:
-        what = "Invisible characters" if noise.kind == "invisible" else "Combining marks"
-        yield _finding(
-            block, noise, 0.9 if sure else 0.3, f"{what} are hidden inside of the word.", sure
-        )
+    sure, words = invisible_noise([block.text for block in blocks])
+    for number, noise in words:
+        text = blocks[number].text
+        what = f"U+{ord(text[noise.start]):04X}"
+        inside = _without(text, noise)
+        message = f"The character {what}, which nobody sees or needs, is put into {inside}."
+        yield _finding(blocks[number], noise, 0.9 if sure else 0.3, message, sure)
     own = [page.blocks[index] for index in context.content]
     texts = [block.text for block in own]
     chinese = page.language[:2] in ("zh", "")  # other languages have no word list here
     for number, noise in splitting_noise(texts) if chinese else ():
         yield _finding(own[number], noise, 0.9, "A sign splits words again and again.", True)
-    for number, noise in rare_noise(texts) if chinese else ():
+    for number, noise in rare_noise(texts):
         message = "Two rare characters without a meaning stand before the mark."
         yield _finding(own[number], noise, 0.95, message, True)
 
@@ -83,30 +79,43 @@ def _finding(block: Block, noise: Noise, score: float, message: str, cut: bool) 
 
 # ---------------------------------------------------------------- invisible characters, marks
 
-_WORD = re.compile(r"\S+")
+_WORD = 12  # characters of the word that a message shows, on each side
 
 
-def invisible_noise(text: str) -> list[Noise]:
-    """Words with invisible characters or heaps of marks in them, and the words without."""
-    if text.isascii():
-        return []
-    edits = [edit for edit in exact_edits(text) if edit.kind in ("invisible", "marks")]
-    groups: list[list[Edit]] = []
-    for edit in edits:
-        # One finding a word; in text without spaces, neighbours within a few characters.
-        if groups and edit.start - groups[-1][-1].end <= 2:
-            groups[-1].append(edit)
-        else:
-            groups.append([edit])
-    found: list[Noise] = []
-    for group in groups:
-        start, end = max(group[0].start - 1, 0), min(group[-1].end + 1, len(text))
-        inner = [Edit(edit.start - start, edit.end - start, "", edit.kind) for edit in group]
-        if found and found[-1].end > start:
-            start = found[-1].end
-            inner = [Edit(edit.start - start, edit.end - start, "", edit.kind) for edit in group]
-        found.append(Noise(start, end, apply(text[start:end], inner), group[0].kind))
-    return found
+def invisible_noise(texts: Sequence[str]) -> tuple[bool, list[tuple[int, Noise]]]:
+    """Invisible characters and heaps of marks inside of words, as (number of the text, noise).
+
+    The first value says whether there are so many that they were put in on purpose; then every
+    such character inside of a word counts, soft hyphens too.
+    """
+    if not has_invisible("\n".join(texts)):
+        return False, []
+    strict = [(number, edit) for number, text in enumerate(texts) for edit in _edits(text)]
+    if len(strict) < data_table("noise")["invisible_words"]:
+        return False, [(number, _noise(edit)) for number, edit in strict]
+    every = [
+        (number, edit)
+        for number, text in enumerate(texts)
+        if not text.isascii()
+        for edit in sorted(
+            {*_edits(text), *inside_words(text)}, key=lambda edit: (edit.start, edit.end)
+        )
+    ]
+    return True, [(number, _noise(edit)) for number, edit in every]
+
+
+def _edits(text: str) -> list[Edit]:
+    return [edit for edit in exact_edits(text) if edit.kind in ("invisible", "marks")]
+
+
+def _noise(edit: Edit) -> Noise:
+    return Noise(edit.start, edit.end, "", edit.kind)
+
+
+def _without(text: str, noise: Noise) -> str:
+    """The word around, as it was."""
+    before = text[max(noise.start - _WORD, 0) : noise.start].rpartition(" ")[2]
+    return repr(before + text[noise.end : noise.end + _WORD].partition(" ")[0])
 
 
 # ---------------------------------------------------------------- signs inside of words
@@ -205,22 +214,25 @@ def _cut(text: str) -> list[str]:
 
 # ---------------------------------------------------------------- rare hanzi before marks
 
-_BEFORE_MARK = re.compile(f"[{_HAN}][{_HAN}](?=[，。！？；])")
+# The look ahead comes last: the pattern is searched by its first class.
+_BEFORE_MARK = re.compile(f"[{_HAN}][{_HAN}](?=[^\\w\\s])")
 
 
 def rare_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
-    """Pairs of rare hanzi before the marks, where most of the marks have one."""
+    """Pairs of rare hanzi before marks, where several different ones are no words."""
     knobs = data_table("noise")
     pairs = [
         (number, match.start(), match.group())
         for number, text in enumerate(texts)
+        if not text.isascii()
         for match in _BEFORE_MARK.finditer(text)
     ]
-    if len(pairs) < knobs["rare_least"]:
-        return []
     rare = [_rare(pair[0]) + _rare(pair[1]) for _, _, pair in pairs]
-    both = sum(count == 2 for count in rare)
-    if both < knobs["rare_share"] * len(pairs):
+    different = {pair for (_, _, pair), count in zip(pairs, rare, strict=True) if count == 2}
+    both = rare.count(2)
+    if len(different) < knobs["rare_least"] or both < knobs["rare_share"] * len(pairs):
+        return []
+    if sum(len(_cut(pair)) > 1 for pair in different) < knobs["rare_least"]:
         return []
     every = both >= knobs["rare_every"] * len(pairs)
     return [

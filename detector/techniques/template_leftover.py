@@ -29,7 +29,7 @@ from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 _NAME = "template-leftover"
-_GATE = re.compile(r"[{}%<\[【#]|&lt;")
+_GATE = re.compile(r"[{}%<\[【#]|&(?:lt|nbsp);")
 _CODE_TAGS = frozenset({"pre", "code", "textarea", "samp", "kbd", "xmp", "script", "style"})
 
 
@@ -61,19 +61,24 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             )
     if _teaches(page):
         return
-    for block in page.blocks:
-        if block.hidden is not None or block.tag in _CODE_TAGS or not _GATE.search(block.text):
-            continue
-        for leftover in leftovers(block.text):
-            yield Finding(
-                technique=_NAME,
-                score=knobs[leftover.kind],
-                quote=block.text[leftover.start : leftover.end],
-                message=_MESSAGES[leftover.kind],
-                location=block.place.location(),
-                span=Span("block", leftover.start, leftover.end, block=block.index),
-                replacement="" if leftover.kind == "tag" else None,
-            )
+    found = [
+        (block, leftover)
+        for block in page.blocks
+        if block.hidden is None and block.tag not in _CODE_TAGS and _GATE.search(block.text)
+        for leftover in leftovers(block.text)
+    ]
+    tags = sum(leftover.kind == "tag" for _, leftover in found)
+    for block, leftover in found:
+        tag = leftover.kind == "tag"
+        yield Finding(
+            technique=_NAME,
+            score=knobs["tags" if tag and tags >= knobs["many_tags"] else leftover.kind],
+            quote=block.text[leftover.start : leftover.end],
+            message=_MESSAGES[leftover.kind],
+            location=block.place.location(),
+            span=Span("block", leftover.start, leftover.end, block=block.index),
+            replacement=None if leftover.kind == "spintax" else "",
+        )
 
 
 _MESSAGES = {
@@ -94,7 +99,7 @@ def leftovers(text: str) -> list[Leftover]:
     if "|" in text and "{" in text:
         spun = [m for m in _SPINTAX.finditer(text) if _is_spun(m.group(), text)]
         found += [Leftover(*match.span(), "spintax") for match in spun]
-    if "<" in text or "&lt;" in text:
+    if "<" in text or "&lt;" in text or "&nbsp;" in text:
         tags = list(_TAG.finditer(text))
         if tags and not _looks_like_code(text):
             found += [Leftover(*match.span(), "tag") for match in tags]
@@ -104,7 +109,10 @@ def leftovers(text: str) -> list[Leftover]:
 
 # {a|b|c}: no nesting, no signs of code, words between the bars.
 _SPINTAX = re.compile(r"\{[^{}|\n=;<>()\[\]]{1,60}(?:\|[^{}|\n=;<>()\[\]]{0,60}){1,30}\}")
-_TAG = re.compile(r"(?:<|&lt;)/?(?:p|br|div|span|strong|h[1-6]|center|font)\s*/?(?:>|&gt;)")
+_TAG = re.compile(
+    r"(?:<|&lt;)/?(?:p|br|div|span|strong|h[1-6]|center|font|b|i|em|ul|li)\s*/?(?:>|&gt;)"
+    r"|&nbsp;"
+)
 _PROSE = 30  # characters outside of the braces: less is a usage line or a choice in a form
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from detector.learn.generate.outline import Range, weight
 from detector.learn.generate.words import SPACED, readings, substitution, traditional
 from detector.learn.generate.work import Work, attack, escape
 
@@ -12,6 +13,16 @@ ENTITY = re.compile(r"&#?\w{1,31};")
 MARKS = frozenset("，。！？；：、,.!?:”」』")
 WORD = re.compile(r"\w+")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+# What a kit rewrites is an article: sentences, and more than a few of them.
+SENTENCE, ARTICLE = 24, 300  # weights of a run and of all
+
+
+def article(work: Work) -> list[Range]:
+    """The article's sentences; nothing where the page has no article."""
+    runs = [(a, b) for a, b in work.outline.runs if weight(work.source[a:b]) >= SENTENCE]
+    return runs if sum(weight(work.source[a:b]) for a, b in runs) >= ARTICLE else []
 
 
 def words(text: str, lang: str) -> list[tuple[int, int]]:
@@ -61,13 +72,14 @@ def interleave(work: Work) -> bool:
     size = rng.choice((1, 1, 2)) if spaced else rng.choice((2, 2, 2, 2, 3, 4))
     title = headline(work)
     parts = fragments(title, lang if not spaced else "en", size)
-    if len(parts) < 2 or not work.outline.runs:
+    runs = article(work)
+    if len(parts) < 4 or not runs:
         return False
     cycles = rng.choice((3, 3, 3, 1, 2, 5))
     queue = [p for _ in range(cycles) for p in parts]
     after_mark, after_word = rng.choice(((0.8, 0.1), (1.0, 0.0), (0.6, 0.25), (0.9, 0.04)))
     done = 0
-    for start, end in work.outline.runs:
+    for start, end in runs:
         text = work.source[start:end]
         if done >= len(queue):
             break
@@ -88,7 +100,7 @@ def interleave(work: Work) -> bool:
             if work.insert(start + at, shown, piece):
                 done, since = done + 1, 0
     work.mark("title-fragment-interleaving", f"size-{size}", "in-article")
-    return done >= 3
+    return done >= max(len(parts), 5)  # kits go round at least once
 
 
 def to_hanzi(text: str, work: Work) -> str:
@@ -99,11 +111,12 @@ def to_hanzi(text: str, work: Work) -> str:
     return "".join(pairs.get(c, c) for c in text)
 
 
-def disguise(text: str, work: Work, way: str = "") -> str:
+WAYS = ("separators", "invisible", "lookalike", "fullwidth", "math", "spaces")
+
+
+def disguise(text: str, work: Work, way: str) -> str:
     """A trade term in one of the spellings that dodge word filters."""
     rng, table = work.rng, substitution(work.speech.root)
-    ways = ["separators", "invisible", "lookalike", "fullwidth", "math", "spaces"]
-    way = way or rng.choice(ways)
     if way == "separators":
         mark = rng.choice(table["noise"]["separators"])
         return " ".join(mark.join(word) for word in text.split())
@@ -135,7 +148,7 @@ def substitute(work: Work) -> bool:
     rng = work.rng
     if work.page.lang in ("zh", "zh-hant") and rng.random() < 0.5:
         done = 0
-        for start, end in work.outline.runs:
+        for start, end in article(work):
             text = work.source[start:end]
             if "&" in text or "://" in text:
                 continue
@@ -145,13 +158,11 @@ def substitute(work: Work) -> bool:
         if done >= 2:
             work.mark("character-substitution", "latin-to-hanzi", "in-article")
             return True
-    ways = ("separators", "invisible", "lookalike", "fullwidth", "math", "spaces")
-    way = rng.choice(ways)
-    terms = [disguise(work.speech.term(), work, way) for _ in range(max(2, min(8, work.amount)))]
-    contact = work.speech.say("contact")
-    text = rng.choice((" ", ",", "|")).join([*terms, contact])
-    if text == "".join(text.split()) and way == "fullwidth":
-        text = disguise(text, work, "separators")
+    plain = [work.speech.term() for _ in range(max(2, min(8, work.amount)))]
+    ways = [w for w in WAYS if all(disguise(t, work, w) != t for t in plain)]
+    way = rng.choice(ways)  # hanzi have no full width
+    text = rng.choice((" ", ",", "|")).join([disguise(t, work, way) for t in plain])
+    text += f" {work.speech.say('contact')}"
     place, at = work.spot()
     work.mark("character-substitution", way, place)
     work.mark("contact-solicitation")
@@ -167,14 +178,14 @@ def bracket(work: Work) -> bool:
     left, right = rng.choice((("(", ")"), ("（", "）"), ("[", "]"), ("【", "】")))
     share = rng.choice((0.05, 0.1, 0.2, 0.4))
     done = 0
-    for start, end in work.outline.runs:
+    for start, end in article(work):
         for match in HAN.finditer(work.source, start, end):
             char = match.group()
             if char in table and rng.random() < share:
                 shown = f"{traditional(char)}{left}{table[char]}{right}"
                 done += work.replace(match.start(), match.end(), shown, shown)
     work.mark("bracketed-transliteration", left + right, "in-article")
-    return done >= 3
+    return done >= 6
 
 
 @attack("noise-characters", "visible text", on_text=True)
@@ -184,7 +195,7 @@ def noise(work: Work) -> bool:
     way = rng.choice(("rare", "invisible", "tags", "unicode-tags", "marks"))
     share = rng.choice((0.3, 0.6, 1.0))
     done = 0
-    for start, end in work.outline.runs:
+    for start, end in article(work):
         text = work.source[start:end]
         closed = inside_entity(text)
         if way in ("rare", "tags"):
@@ -208,4 +219,4 @@ def noise(work: Work) -> bool:
                 made = "".join(chr(0xE0061 + rng.randrange(26)) for _ in range(rng.randrange(1, 5)))
             done += work.insert(start + at, made, made)
     work.mark("noise-characters", way, "in-article")
-    return done >= 3
+    return done >= 6
