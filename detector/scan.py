@@ -17,6 +17,7 @@ from detector.page import read_page
 from detector.policy import Decision, Policy
 from detector.relevance import RelevanceModel
 from detector.restore.content import place_findings, restore
+from detector.restore.steady import steady
 from detector.techniques import Context, find_all
 from detector.types import (
     Document,
@@ -47,6 +48,7 @@ class Analysis:
     page: Page
     content: tuple[int, ...]
     findings: tuple[Finding, ...]
+    found: tuple[Finding, ...]  # the same with spans in their blocks, in the content or not
     text: str  # Content.text
     fields: dict[str, str]
     features: Features
@@ -169,7 +171,7 @@ class Scanner:
         texts = fields(page, context)
         vector = features(page, context, findings, texts, score or self.model.spam_score)
         related = self._related(context)
-        return Analysis(page, content, findings, text, texts, vector, related)
+        return Analysis(page, content, findings, tuple(found), text, texts, vector, related)
 
     def _related(self, context: Context) -> tuple[RelatedLink, ...]:
         """The links of lists that promise relevance, each with how relevant it is."""
@@ -203,7 +205,12 @@ class Scanner:
                 else:
                     findings = (stated,)
         verdict = Verdict(label, probabilities, categories, moved, override)
-        content = restore(page, analysis.content, analysis.text, findings, label != "clean")
+        chosen, text = analysis.content, analysis.text
+        if label != "clean":
+            chosen = steady(page, chosen, analysis.found)
+            if chosen != analysis.content:
+                text, findings = place_findings(page, chosen, analysis.found or findings)
+        content = restore(page, chosen, text, findings, label != "clean")
         return Result(
             page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
             verdict, findings[: self.limits.max_findings], content, analysis.related, model.id,

@@ -129,7 +129,7 @@ def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limi
                 return b"ok\t" + document.data
             from detector.restore import html
 
-            return b"ok\t" + html.repair(document.data, page, analysis.findings, document.charset)
+            return b"ok\t" + html.repair(document.data, page, analysis.found, document.charset)
         except Exception as error:
             return _fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
 

@@ -168,11 +168,12 @@ def places(page: Page, findings: Sequence[Finding]) -> list[tuple[Finding, list[
     blocks = {b.place.location(): b for b in page.blocks}
     found = []
     for finding in in_blocks(page, roles.content(page.blocks), findings):
-        ranges = _in_field(page, finding)
-        if not ranges and finding.cut is not None and not isinstance(finding.cut, BlockPlace):
+        ranges: list[Range] = []
+        if finding.cut is not None and not isinstance(finding.cut, BlockPlace):
             name = finding.cut_attribute
             outer = finding.cut.attribute(name) if name else finding.cut.outer()
             ranges = [outer] if outer else []
+        ranges = ranges or _in_field(page, finding)
         block = blocks.get(finding.location)
         if not ranges and block is not None:  # outside of the main content: the quote says where
             at = block.text.find(finding.quote)
@@ -264,7 +265,7 @@ def _one(sample: Sample, clean: bytes, text_before: str, model: str | None) -> M
         text = printed(page)
         put_in = characters(source, [r for r in injected if r[1] <= len(source)], text)
         known: set[int] = set()
-        for finding, ranges in places(page, analysis.findings):
+        for finding, ranges in places(page, analysis.found):
             touches = any(a < end and start < b for a, b in injected for start, end in ranges)
             hit |= touches and finding.technique in twins
             own |= touches and finding.technique == name
@@ -277,7 +278,7 @@ def _one(sample: Sample, clean: bytes, text_before: str, model: str | None) -> M
         said = [(finding, False) for finding in analysis.findings]
         hit = any(f.technique in twins for f, _ in said)
         own = any(f.technique == name for f, _ in said)
-    repaired = html.repair(sample.data, page, analysis.findings) if flagged else sample.data
+    repaired = html.repair(sample.data, page, analysis.found) if flagged else sample.data
     # A title or address that was overwritten is not in the page any more.
     lost = ATTACKS[name].group == "head" and any(e.original.strip() for e in sample.edits)
     return Measured(

@@ -87,6 +87,20 @@ def restore(
     return Content(title, text, clean_title, clean, description, keywords, removed)
 
 
+def restored_blocks(page: Page, found: Sequence[Finding]) -> list[str]:
+    """Each block's text without what the findings, their spans in blocks, take out of it."""
+    by_block: dict[int, list[Finding]] = {}
+    for finding in found:
+        if finding.span is not None and finding.span.block >= 0:
+            by_block.setdefault(finding.span.block, []).append(finding)
+    return [
+        " ".join(_apply(b.text, _edits(b.text, by_block[b.index], "block")).split())
+        if b.index in by_block
+        else b.text
+        for b in page.blocks
+    ]
+
+
 def _edits(text: str, findings: Iterable[Finding], of: str) -> tuple[Removed, ...]:
     """Edits that do not overlap, in order; of two that do, the longer first-come wins."""
     wanted = sorted(

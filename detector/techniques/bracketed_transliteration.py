@@ -18,6 +18,7 @@ Example: 他每天學習(xué xí)很久，晚上在圖書館(tú shū guǎn)看
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,10 +33,35 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüḿńňǹ"
 _OPEN = "(（[【"
 _BRACKET = re.compile(f"[(（\\[【]([a-z{_TONED}' ’·,，-]{{1,60}})[)）\\]】]", re.IGNORECASE)
-_SYLLABLE = re.compile(
-    f"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?[aeiouü{_TONED}]{{1,4}}(?:ng|n|r)?(?![{_TONED}aeiouü])",
-    re.IGNORECASE,
-)
+# What a toneless syllable may be; ü is written v, u or ü.
+_INITIALS = {
+    "": "a ai an ang ao e ei en er ou",
+    "b": "a ai an ang ao ei en eng i ian iao ie in ing o u",
+    "p": "a ai an ang ao ei en eng i ian iao ie in ing o ou u",
+    "m": "a ai an ang ao e ei en eng i ian iao ie in ing iu o ou u",
+    "f": "a an ang ei en eng o ou u",
+    "d": "a ai an ang ao e ei en eng i ia ian iao ie ing iu ong ou u uan ui un uo",
+    "t": "a ai an ang ao e eng i ian iao ie ing ong ou u uan ui un uo",
+    "n": "a ai an ang ao e ei en eng i ian iang iao ie in ing iu ong ou u uan uo v ve ü üe ue",
+    "l": "a ai an ang ao e ei eng i ia ian iang iao ie in ing iu ong ou u uan un uo v ve ü üe ue",
+    "g": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
+    "k": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
+    "h": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
+    "j": "i ia ian iang iao ie in ing iong iu u uan ue un",
+    "q": "i ia ian iang iao ie in ing iong iu u uan ue un",
+    "x": "i ia ian iang iao ie in ing iong iu u uan ue un",
+    "zh": "a ai an ang ao e ei en eng i ong ou u ua uai uan uang ui un uo",
+    "ch": "a ai an ang ao e en eng i ong ou u ua uai uan uang ui un uo",
+    "sh": "a ai an ang ao e ei en eng i ou u ua uai uan uang ui un uo",
+    "r": "an ang ao e en eng i ong ou u uan ui un uo",
+    "z": "a ai an ang ao e ei en eng i ong ou u uan ui un uo",
+    "c": "a ai an ang ao e en eng i ong ou u uan ui un uo",
+    "s": "a ai an ang ao e en eng i ong ou u uan ui un uo",
+    "y": "a an ang ao e i in ing o ong ou u uan ue un",
+    "w": "a ai an ang ei en eng o u",
+}
+_SYLLABLES = frozenset(a + b for a, finals in _INITIALS.items() for b in finals.split())
+_LONGEST = 6
 _SENTENCE = re.compile("[，。；！？,;]")
 
 
@@ -59,8 +85,14 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         return
     outside = page.title + "".join(b.text for b in page.blocks if b.role == "related")
     simplified = _simplified(outside) or page.language == "zh"
-    for number, glosses in glossed.items():
-        block = blocks[number]
+    own = {blocks[number].index: glosses for number, glosses in glossed.items()}
+    for block in page.blocks:
+        if block.hidden is not None:
+            continue
+        # A kit glosses captions and footers too, once it does.
+        glosses = own.get(block.index) or list(glosses_of(block.text))
+        if not glosses:
+            continue
         at = 0
         for gloss in (*glosses, None):
             start = gloss.start if gloss else len(block.text)
@@ -140,19 +172,36 @@ _EXPLANATION = re.compile(r" ?(?:[:：=—–-]|means\b|意思|是指|指的是|
 
 
 def glosses_of(text: str) -> Iterator[Gloss]:
-    """Hanzi followed by brackets with as many syllables; without tones, with nothing else."""
+    """Hanzi followed by brackets that hold exactly their number of syllables."""
     for match in _BRACKET.finditer(text):
-        inner = match.group(1)
-        found = _SYLLABLE.findall(inner)
-        toned = any(character in _TONED for character in inner.lower())
-        if not toned and "".join(found) != "".join(c for c in inner if c.isalpha()):
-            continue
-        syllables = len(found)
         start = match.start()
-        while start > 0 and match.start() - start < syllables and _is_han(text[start - 1]):
+        while start > 0 and _is_han(text[start - 1]) and match.start() - start < MOST_SYLLABLES:
             start -= 1
-        if syllables and match.start() - start == syllables:
-            yield Gloss(start, match.start(), match.end())
+        counts = syllables(match.group(1))
+        size = max((n for n in counts if 0 < n <= match.start() - start), default=0)
+        if size:
+            yield Gloss(match.start() - size, match.start(), match.end())
+
+
+def syllables(reading: str) -> set[int]:
+    """How many syllables a reading in brackets may have; empty where it is none."""
+    counts = {0}
+    for word in re.split(r"[' ’·,，-]+", reading.strip()):
+        plain = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if c not in _TONES)
+        plain = unicodedata.normalize("NFC", plain)
+        ways: list[set[int]] = [{0}, *(set() for _ in plain)]
+        for end in range(1, len(plain) + 1):
+            for start in range(max(0, end - _LONGEST), end):
+                # Within a word, only an apostrophe lets a syllable begin with a vowel.
+                inside = start > 0 and plain[start] in "aeo"
+                if ways[start] and not inside and plain[start:end] in _SYLLABLES:
+                    ways[end] |= {n + 1 for n in ways[start]}
+        counts = {a + b for a in counts for b in ways[-1]}
+    return counts
+
+
+_TONES = frozenset("\u0300\u0301\u0304\u030c")
+MOST_SYLLABLES = 12
 
 
 def _is_han(character: str) -> bool:

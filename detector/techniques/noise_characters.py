@@ -60,9 +60,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     chinese = page.language[:2] in ("zh", "")  # other languages have no word list here
     for number, noise in splitting_noise(texts) if chinese else ():
         yield _finding(own[number], noise, 0.9, "A sign splits words again and again.", True)
-    for number, noise in rare_noise(texts):
+    for number, noise in rare_noise([block.text for block in blocks]):
         message = "Two rare characters without a meaning stand before the mark."
-        yield _finding(own[number], noise, 0.95, message, True)
+        yield _finding(blocks[number], noise, 0.95, message, True)
 
 
 def _finding(block: Block, noise: Noise, score: float, message: str, cut: bool) -> Finding:

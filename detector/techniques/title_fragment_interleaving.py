@@ -47,16 +47,19 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     total = len(found.insertions)
     for insertion in found.insertions:
         block = blocks[insertion.text]
+        start, end = insertion.start, insertion.end
+        if found.words and start and block.text[start - 1] == " " == block.text[end - 1]:
+            start, end = start - 1, end - 1  # the space before a word came with it
         yield Finding(
             technique="title-fragment-interleaving",
             score=score,
-            quote=block.text[insertion.start : insertion.end],
+            quote=block.text[start:end],
             message=(
                 f"Piece {insertion.order + 1} of {total} of the title "
                 f"that were put into the text in turn."
             ),
             location=block.place.location(),
-            span=Span("block", insertion.start, insertion.end, block=block.index),
+            span=Span("block", start, end, block=block.index),
             replacement="",
         )
 

@@ -21,7 +21,12 @@ SENTENCE, ARTICLE = 24, 300  # weights of a run and of all
 
 def article(work: Work) -> list[Range]:
     """The article's sentences; nothing where the page has no article."""
-    runs = [(a, b) for a, b in work.outline.runs if weight(work.source[a:b]) >= SENTENCE]
+    first, last = work.outline.h1 or (0, 0)  # the heading is the title's
+    runs = [
+        (a, b)
+        for a, b in work.outline.runs
+        if weight(work.source[a:b]) >= SENTENCE and not first <= a < last
+    ]
     return runs if sum(weight(work.source[a:b]) for a, b in runs) >= ARTICLE else []
 
 
