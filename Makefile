@@ -44,7 +44,10 @@ model: $(VENV)/.ready
 test-packaging: $(VENV)/.ready
 	$(BIN)/python -m pytest -q -m packaging
 
+# In Chromium; installs it from Debian where it is missing.
 test-browser: $(VENV)/.ready
+	@command -v chromedriver >/dev/null || { SUDO=; test "$$(id -u)" = 0 || SUDO=sudo; \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -qy chromium chromium-driver; }
 	$(BIN)/python -m pytest -q -m browser
 
 # Ray, Spark and datatrove stand in an environment of their own; Spark needs Java.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -105,6 +106,10 @@ async def serve(settings: Settings) -> None:
 
 def run(settings: Settings) -> None:
     """`serve` on the fastest loop that is installed."""
+    shown = logging.StreamHandler()
+    shown.setFormatter(logging.Formatter("detector: %(message)s"))
+    logging.getLogger("detector").addHandler(shown)
+    logging.getLogger("detector").setLevel(logging.INFO)
     factory = None
     with contextlib.suppress(ImportError):
         import uvloop

@@ -61,7 +61,8 @@ def test_a_killed_worker_costs_its_page_alone_and_a_killed_nursery_none() -> Non
         nursery = next(p for p in children(os.getpid()) if children(p))
         page = Document("slow", b"<p>" + b"word " * 3_000_000)
         hurt = asyncio.create_task(workers.do(Task("r2", page)))
-        await asyncio.sleep(0.2)
+        while not workers.busy:
+            await asyncio.sleep(0.001)
         os.kill(children(nursery)[0], signal.SIGKILL)
         with pytest.raises(Lost) as lost:
             await hurt
