@@ -108,7 +108,8 @@ def patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Every pattern that a module of the scan's path holds by name."""
     found = {}
     for entry in pkgutil.walk_packages(detector.__path__, "detector."):
-        if entry.name.startswith(("detector.learn", "detector.cli", "detector.__main__")):
+        apart = ("detector.learn", "detector.cli", "detector.__main__", "detector.integrations")
+        if entry.name.startswith(apart):  # integrations import what only their users have
             continue
         for name, value in vars(importlib.import_module(entry.name)).items():
             if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
