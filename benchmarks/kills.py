@@ -46,6 +46,7 @@ def write_pages(folder: Path, count: int) -> list[Path]:
             body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + pages[index % len(pages)]
             head = (
                 f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://{index}.example/\r\n"
+                "Content-Type: application/http; msgtype=response\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n"
             )
             out.write(gzip.compress(head.encode() + body + b"\r\n\r\n", 1))

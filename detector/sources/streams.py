@@ -200,7 +200,7 @@ class Inflate(Forward):
         self._codec = _codec(kind)
         self._input = self._ready = b""
         self._at = 0  # of `_ready`
-        self._read = self._given = 0
+        self._read = self._given = self._members = 0
         self._started = False  # inside a member
 
     def _next(self, size: int) -> bytes:
@@ -211,7 +211,7 @@ class Inflate(Forward):
             if not self._started:  # between members: padding may stand here
                 self._input = self._input.lstrip(b"\0")
             if not self._input:
-                if not self._started and self._given:
+                if not self._started and self._members:
                     return b""
                 raise DamagedError(f"the {self._kind} data ends early")
             self._started = True
@@ -222,10 +222,10 @@ class Inflate(Forward):
                 raise DamagedError(f"the {self._kind} data is damaged ({error})") from None
             if self._codec.ended:
                 self._codec, self._started = _codec(self._kind), False
-                self._given += not self._ready  # an empty member is a member
-            self._account(len(self._ready))
+                self._members += 1
         part = self._ready[self._at : self._at + size]
         self._at += len(part)
+        self._account(len(part))
         return part
 
     def _account(self, size: int) -> None:

@@ -126,6 +126,7 @@ def test_without_zstandard_it_says_what_to_install(
 def record(uri: str) -> bytes:
     body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE * 20 + uri.encode()
     head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {uri}\r\n"
+    head += "Content-Type: application/http; msgtype=response\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body + b"\r\n\r\n"
 
 

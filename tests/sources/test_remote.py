@@ -25,6 +25,7 @@ def read(*paths: str) -> tuple[list[Document], Counts]:
 def record(uri: str) -> bytes:
     body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
     head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {uri}\r\n"
+    head += "Content-Type: application/http; msgtype=response\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body + b"\r\n\r\n"
 
 
