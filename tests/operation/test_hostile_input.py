@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-FAKE = [sys.executable, str(Path(__file__).with_name("fake_detector.py"))]
+FAKE = [sys.executable, str(Path(__file__).parents[1] / "cli" / "fake_detector.py")]
 REAL = [sys.executable, "-m", "detector"]
 PAGE = b"<!doctype html><title>Tide table</title><p>High water at noon.</p>"
 

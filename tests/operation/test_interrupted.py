@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-FAKE = [sys.executable, str(Path(__file__).with_name("fake_detector.py"))]
+FAKE = [sys.executable, str(Path(__file__).parents[1] / "cli" / "fake_detector.py")]
 
 
 def run(*arguments: object, before: Callable[[], None] | None = None) -> Any:
