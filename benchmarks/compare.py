@@ -20,7 +20,7 @@ from pathlib import Path
 
 from honest_changes import CHANGES, changed
 
-from detector.compare import Pair, compare
+from detector.compare import Views, compare
 from detector.learn.data import clean_pages, hacked_pages
 from detector.learn.datasets import read_labelled
 from detector.learn.generate import CleanPage, Composer, load_recipe
@@ -93,9 +93,9 @@ def main() -> None:
     rows = []
     for case in cases(pages, options.every, options.first, options.recipe):
         uri = case.page.uri
-        pair = Pair(uri, case.visitor.encode(), "html", "utf-8",
-                    crawler=Document(uri, case.crawler.encode(), "html", "utf-8"))  # fmt: skip
-        result = compare(scanner, pair).result
+        views = (Document(uri, html.encode(), "html", "utf-8")
+                 for html in (case.visitor, case.crawler))  # fmt: skip
+        result = compare(scanner, Views.pair(*views)).result
         sure = result.verdict.probabilities["injected"] if result.verdict else 0.0
         said = bool(result.verdict and result.verdict.label != "clean")
         strongest = result.findings[0].message if result.findings else ""

@@ -1,14 +1,14 @@
-"""Two views of one address: what people get beside what crawlers get, as one result."""
+"""Views of one address side by side: what some visitors get and others do not, as one result."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from detector.concealment import common_sites
-from detector.differences import PEOPLE, Difference, Seen, differences, together
+from detector.differences import Difference, Seen, differences, together
 from detector.hosts import host_of, site_of
 from detector.model import rank_categories
 from detector.report.jsonl import to_json
@@ -19,125 +19,198 @@ from detector.types import Document, Failure, Finding, Label, Location, Result, 
 
 
 @dataclass(frozen=True, slots=True)
-class Pair(Document):
-    """What people get of an address, with what crawlers get of it.
+class View:
+    """What one kind of visitor gets.
 
-    The hops are the addresses that an HTTP client was sent to, one after the other, before it
-    got each of the pages.
+    `who` names the kind in sentences (`crawlers`). `hops` are the addresses that it was sent to,
+    one after the other, before it got the page.
     """
 
-    crawler: Document = field(default_factory=lambda: Document(""))
-    visitor_hops: tuple[str, ...] = ()
-    crawler_hops: tuple[str, ...] = ()
+    name: str
+    who: str
+    document: Document
+    hops: tuple[str, ...] = ()
+    status: int = 0  # of HTTP; 0 where nothing was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Views(Document):
+    """An address with its views; each of the others is compared with the first."""
+
+    views: tuple[View, ...] = ()
+
+    @classmethod
+    def of(cls, uri: str, *views: View) -> Views:
+        """The views of an address; its data are the first one's."""
+        first = views[0].document
+        return cls(uri, first.data, first.kind, views=views)
+
+    @classmethod
+    def pair(cls, visitor: Document, crawler: Document) -> Views:
+        """What people get of an address, and what crawlers get."""
+        people, crawlers = View("visitor", "people", visitor), View("crawler", "crawlers", crawler)
+        return cls.of(visitor.uri, people, crawlers)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result of a pair; `views` says for each of its findings which view has it.
+    """The result of comparing; `names` says for each of its findings which views have it.
 
-    Label and probabilities are of the difference: two equal views are clean, whatever they say.
-    `visitor` and `crawler` are the results of the views alone.
+    Label and probabilities are of the differences: equal views are clean, whatever they say.
+    `alone` are the results of the views by themselves.
     """
 
     result: Result
-    views: tuple[str, ...]
-    visitor: Result
-    crawler: Result
+    names: tuple[str, ...]
+    views: tuple[View, ...]
+    alone: Mapping[str, Result]
 
     def to_json(self) -> dict[str, Any]:
-        """The result as plain values, with what both views are, and each finding's view."""
+        """The result as plain values, with what the views are, and each finding's view."""
         record = to_json(self.result)
-        for finding, view in zip(record["findings"], self.views, strict=True):
-            finding["view"] = view
-        record["views"] = {
-            name: {"uri": one.uri, "bytes": one.size, "label": one.verdict and one.verdict.label}
-            for name, one in (("visitor", self.visitor), ("crawler", self.crawler))
-        }
+        for finding, name in zip(record["findings"], self.names, strict=True):
+            finding["view"] = name
+        record["views"] = {view.name: self._view(view) for view in self.views}
         return record
 
+    def _view(self, view: View) -> dict[str, Any]:
+        verdict = self.alone[view.name].verdict if view.name in self.alone else None
+        failure = view.document.failure
+        told: dict[str, Any] = {
+            "uri": view.document.uri,
+            "bytes": len(view.document.data),
+            "label": verdict.label if verdict else None,
+        }
+        if view.status:
+            told["status"] = view.status
+        if view.hops:
+            told["redirects"] = list(view.hops)
+        if failure:
+            told["error"] = {"kind": failure.kind, "message": failure.message}
+        return told
 
-def compare(scanner: Scanner, pair: Pair) -> Comparison:
-    """Compare two views. Never raises on their content: a view without one is the error."""
+
+def compare(scanner: Scanner, given: Views) -> Comparison:
+    """Compare the views. Never raises on their content.
+
+    Views that have none are left out; with fewer than two left the result is an error.
+    """
     started = time.perf_counter()
     seen: dict[str, Seen] = {}
     alone: dict[str, Result] = {}
-    for name, view in (("visitor", pair), ("crawler", pair.crawler)):
-        failure = view.failure
-        if failure is None and not view.data.strip():
-            failure = Failure("empty", f"what {PEOPLE[name]} get has no content")
-        if failure is not None:
-            failed = Result(pair.uri, view.kind or "html", len(view.data), error=failure)
-            return Comparison(failed, (), failed, failed)
-        page = scanner.page(view.data, uri=view.uri, kind=view.kind, charset=view.charset)
-        analysis = scanner.analyse(page)
-        alone[name] = result = scanner.judge(analysis)
-        seen[name] = Seen(analysis, result.verdict.label if result.verdict else "clean")
-    found = [*_hops(pair), *differences(seen["visitor"], seen["crawler"])]
-    found.sort(key=lambda difference: -difference.finding.score)
-    found = found[: scanner.limits.max_findings]
-    main = found[0].view if found else "crawler"
-    sure = together(found)
+    failure = None
+    for view in given.views:
+        document = view.document
+        if document.failure is None and not document.data.strip():
+            failure = failure or Failure("empty", f"what {view.who} get has no content")
+        elif document.failure is not None:
+            failure = failure or document.failure
+        else:
+            page = scanner.page(
+                document.data, uri=document.uri, kind=document.kind, charset=document.charset
+            )
+            analysis = scanner.analyse(page)
+            alone[view.name] = result = scanner.judge(analysis)
+            by_itself = result.verdict.label if result.verdict else "clean"
+            seen[view.name] = Seen(view.name, view.who, analysis, by_itself)
+    usable = [view for view in given.views if view.name in seen]
+    found: dict[tuple[str, str], list[Difference]] = {}
+    base = usable[0] if usable else given.views[0]
+    sure, main = 0.0, usable[-1].name if usable else ""
+    for view in given.views:
+        if view is base:
+            continue
+        here = [*_hops(given.uri, base, view)]
+        if view in usable:
+            here += differences(seen[base.name], seen[view.name])
+        if (now := together(here)) > sure:
+            sure, strongest = now, max(here, key=lambda d: d.finding.score).view
+            main = strongest if strongest in seen else main
+        for difference in here:
+            key = difference.finding.technique, difference.finding.quote
+            found.setdefault(key, []).append(difference)
+    if not usable or (len(usable) < 2 and not found):
+        failure = failure or Failure("empty", "there are no two views to compare")
+        failed = Result(given.uri, given.kind or "html", len(given.data), error=failure)
+        return Comparison(failed, (), given.views, alone)
     flag = thresholds()["cloaking"]["flag"] if scanner.policy.flag is None else scanner.policy.flag
     label: Label = "injected" if found and sure >= flag else "clean"
-    result, views = _result(seen[main], main, found, label)
-    promoted: dict[str, float] = {}
-    for finding in result.findings if label != "clean" else ():
-        if finding.category:
-            promoted[finding.category] = promoted.get(finding.category, 0.0) + finding.score
-    categories = rank_categories(promoted, {}, CATEGORY_SHARE) if label != "clean" else ()
-    verdict = Verdict(label, {"clean": 1.0 - sure, "injected": sure, "spam": 0.0}, categories)
+    whose = {view.name: view.who for view in given.views}
+    told = [_told(same, whose) for same in found.values()]
+    result, names = _result(seen[main], told, label, scanner.limits.max_findings)
+    verdict = Verdict(
+        label,
+        {"clean": 1.0 - sure, "injected": sure, "spam": 0.0},
+        _categories(result.findings) if label != "clean" else (),
+    )
     result = replace(
         result,
-        uri=pair.uri,
-        truncated=pair.truncated or pair.crawler.truncated,
+        uri=given.uri,
+        truncated=any(view.document.truncated for view in given.views),
         verdict=verdict,
         model=scanner.model.id,
         elapsed_ms=(time.perf_counter() - started) * 1000,
     )
-    return Comparison(result, views, alone["visitor"], alone["crawler"])
+    return Comparison(result, names, given.views, alone)
+
+
+def _told(same: Sequence[Difference], whose: Mapping[str, str]) -> tuple[list[Difference], str]:
+    """What several views have, its message about all of them, and their names."""
+    names = list(dict.fromkeys(difference.view for difference in same))
+    everybody = " and ".join(whose[name] for name in names)
+    told = []
+    for difference in same:
+        one, finding = whose[difference.view], difference.finding
+        message = finding.message.replace(f"Only {one} ", f"Only {everybody} ", 1)
+        told.append(Difference(difference.view, replace(finding, message=message)))
+    return told, ", ".join(names)
 
 
 def _result(
-    main: Seen, name: str, found: list[Difference], label: Label
+    main: Seen, found: Sequence[tuple[Sequence[Difference], str]], label: Label, most: int
 ) -> tuple[Result, tuple[str, ...]]:
-    """The result about the view with the strongest difference: it is the content that is shown.
+    """The result about the view with the strongest difference: its content is shown.
 
-    Spans count in that content; findings of the other view have a place and no span.
+    Spans count in that content; findings of other views have a place and no span.
     """
-    mine = [d.finding for d in found if d.view == name]
     page, content = main.page, main.analysis.content
-    text, placed = place_findings(page, content, mine)
-    other = [replace(d.finding, span=None) for d in found if d.view != name]
-    together = sorted(
-        [(f, name) for f in placed] + [(f, _other(name)) for f in other],
-        key=lambda pair: -pair[0].score,
-    )
-    shown = restore(page, content, text, placed, label != "clean")
+    text, _ = place_findings(page, content, ())
+    rows: list[tuple[Finding, str]] = []
+    for same, names in found:
+        here = next((d.finding for d in same if d.view == main.name), None)
+        if here is None:
+            rows.append((replace(same[0].finding, span=None), names))
+        else:
+            rows.append((place_findings(page, content, [here])[1][0], names))
+    rows = sorted(rows, key=lambda row: -row[0].score)[:most]
+    findings = tuple(finding for finding, _ in rows)
+    shown = restore(page, content, text, findings, label != "clean")
     result = Result(
         page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
-        None, tuple(finding for finding, _ in together), shown, main.analysis.related,
+        None, findings, shown, main.analysis.related,
     )  # fmt: skip
-    return result, tuple(view for _, view in together)
+    return result, tuple(names for _, names in rows)
 
 
-def _other(name: str) -> str:
-    return "crawler" if name == "visitor" else "visitor"
+def _categories(findings: Sequence[Finding]) -> tuple[str, ...]:
+    promoted: dict[str, float] = {}
+    for finding in findings:
+        if finding.category:
+            promoted[finding.category] = promoted.get(finding.category, 0.0) + finding.score
+    return rank_categories(promoted, {}, CATEGORY_SHARE)
 
 
-def _hops(pair: Pair) -> Iterator[Difference]:
-    """A server that sends one of them to somebody else's site."""
-    for name, hops, others in (
-        ("visitor", pair.visitor_hops, pair.crawler_hops),
-        ("crawler", pair.crawler_hops, pair.visitor_hops),
-    ):
-        own = {site_of(host_of(address)) for address in (pair.uri, *others)}
+def _hops(uri: str, first: View, second: View) -> Iterator[Difference]:
+    """A server that sends one of two visitors to somebody else's site."""
+    for view, other in ((first, second), (second, first)):
+        own = {site_of(host_of(address)) for address in (uri, *other.hops)}
         names = {site.partition(".")[0] for site in own}
-        for hop in hops:
+        for hop in view.hops:
             site = site_of(host_of(hop))
             if site and site not in own | common_sites() and site.partition(".")[0] not in names:
-                yield Difference(name, Finding(
+                yield Difference(view.name, Finding(
                     "conditional-redirect", thresholds()["cloaking"]["hop"], hop[:500],
-                    f"Only {PEOPLE[name]} are sent to {hop[:120]}.",
+                    f"Only {view.who} are sent to {hop[:120]}.",
                     Location("http", "redirect"), href=hop,
                 ))  # fmt: skip
                 break

@@ -27,7 +27,6 @@ AROUND = 12  # characters on both sides of a finding that must be new with it
 MOST_CHARS = 2_000_000  # of a view that are kept for looking things up
 MOST_BLOCKS = 2_000  # of a view that are compared
 REDIRECTS = frozenset(("conditional-redirect", "meta-refresh"))
-PEOPLE = {"visitor": "people", "crawler": "crawlers"}
 
 
 def fold(text: str) -> str:
@@ -37,7 +36,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A finding, and the view that alone has it: `visitor` or `crawler`."""
+    """A finding, and the name of the view that alone has it."""
 
     view: str
     finding: Finding
@@ -46,7 +45,9 @@ class Difference:
 class Seen:
     """One analysed view, and what is asked of it."""
 
-    def __init__(self, analysis: Analysis, label: str) -> None:
+    def __init__(self, name: str, who: str, analysis: Analysis, label: str) -> None:
+        self.name = name
+        self.who = who  # as sentences name those who get it
         self.analysis = analysis
         self.label = label  # the model's, of this view alone
         self.page: Page = analysis.page
@@ -99,18 +100,18 @@ def unlike(one: Seen, other: Seen) -> bool:
     return strange > 1.0 - float(knobs["unlike"])
 
 
-def differences(visitor: Seen, crawler: Seen) -> list[Difference]:
+def differences(first: Seen, second: Seen) -> list[Difference]:
     """What only one of the views has, strongest first, located in the view that has it."""
     knobs = thresholds()["cloaking"]
-    others = unlike(visitor, crawler)
+    others = unlike(first, second)
     found: list[Difference] = []
-    for name, seen, other in (("visitor", visitor, crawler), ("crawler", crawler, visitor)):
+    for seen, other in ((first, second), (second, first)):
         doubt = 0.0 if others and seen.label == "clean" else 1.0
         evidence = (_findings, _blocks, _strewn)
-        for finding in (found for gather in evidence for found in gather(seen, other, name)):
+        for finding in (found for gather in evidence for found in gather(seen, other)):
             score = finding.score * doubt
             if score >= knobs["weakest"]:
-                found.append(Difference(name, replace(finding, score=score)))
+                found.append(Difference(seen.name, replace(finding, score=score)))
     return sorted(found, key=lambda difference: -difference.finding.score)
 
 
@@ -119,15 +120,15 @@ def together(found: Sequence[Difference]) -> float:
 
     The best of each kind of evidence of one view; kinds support each other.
     """
-    best = {"visitor": {"": 0.0}, "crawler": {"": 0.0}}
+    best: dict[str, dict[str, float]] = {}
     for difference in found:
         kind = difference.finding.message.partition(":")[0]
-        scores = best[difference.view]
+        scores = best.setdefault(difference.view, {})
         scores[kind] = max(scores.get(kind, 0.0), difference.finding.score)
-    return max(joined(*sorted(scores.values())[-4:]) for scores in best.values())
+    return max((joined(*sorted(scores.values())[-4:]) for scores in best.values()), default=0.0)
 
 
-def _findings(seen: Seen, other: Seen, name: str) -> Iterator[Finding]:
+def _findings(seen: Seen, other: Seen) -> Iterator[Finding]:
     """Evidence of any technique whose words or address the other view does not have."""
     knobs = thresholds()["cloaking"]
     page = seen.page
@@ -148,7 +149,7 @@ def _findings(seen: Seen, other: Seen, name: str) -> Iterator[Finding]:
             score=max(score, knobs["hop"]) if redirect else score,
             quote=finding.quote[:500],
             span=_first(finding.span, 500),
-            message=f"Only {PEOPLE[name]} get this ({finding.technique}): {finding.message}",
+            message=f"Only {seen.who} get this ({finding.technique}): {finding.message}",
         )
 
 
@@ -159,7 +160,7 @@ def _moved(page: Page, span: Span, other: Seen) -> float:
     return float(fold(around) not in other.words)
 
 
-def _blocks(seen: Seen, other: Seen, name: str) -> Iterator[Finding]:
+def _blocks(seen: Seen, other: Seen) -> Iterator[Finding]:
     """Blocks that the other view lacks and that promote or link abroad."""
     context = Context(seen.page, seen.analysis.content)
     told = {f.span.block for f in seen.analysis.findings if f.span and f.span.block >= 0}
@@ -178,13 +179,13 @@ def _blocks(seen: Seen, other: Seen, name: str) -> Iterator[Finding]:
             continue
         href = inside or next((link for link in links if link.host), None)
         yield Finding(
-            "cloaking", score, block.text[:500], f"Only {PEOPLE[name]} get this block: {about}.",
+            "cloaking", score, block.text[:500], f"Only {seen.who} get this block: {about}.",
             block.place.location(), category, href.href if href else None,
             Span("block", 0, min(len(block.text), 500), block.index), "",
         )  # fmt: skip
 
 
-def _strewn(seen: Seen, other: Seen, name: str) -> Iterator[Finding]:
+def _strewn(seen: Seen, other: Seen) -> Iterator[Finding]:
     """Paragraphs that both have, in one view with pieces strewn between their words."""
     knobs = thresholds()["cloaking"]
     ends: dict[str, str] = {}
@@ -202,7 +203,7 @@ def _strewn(seen: Seen, other: Seen, name: str) -> Iterator[Finding]:
     if count > 1 and sum(n for _, n in places) >= knobs["fewest_pieces"]:
         yield Finding(
             "cloaking", knobs["strewn"], block.text[:500],
-            f"Only {PEOPLE[name]} get this paragraph with pieces strewn in: {count} of them.",
+            f"Only {seen.who} get this paragraph with pieces strewn in: {count} of them.",
             block.place.location(), span=Span("block", 0, min(len(block.text), 500), block.index),
         )  # fmt: skip
 

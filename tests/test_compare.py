@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from detector.compare import Comparison, Pair, compare
+from detector.compare import Comparison, View, Views, compare
 from detector.differences import pieces
 from detector.scan import Scanner
-from detector.types import Document
+from detector.types import Document, Failure
 
 URI = "https://town.example/news/footbridge.html"
 NEWS = """<p>The council opened the new footbridge on Monday after a year of work, and walkers
@@ -30,9 +30,14 @@ def scanner() -> Scanner:
     return Scanner()
 
 
-def compared(scanner: Scanner, visitor: str, crawler: str, **more: tuple[str, ...]) -> Comparison:
+def compared(
+    scanner: Scanner, visitor: str, crawler: str, hops: tuple[str, ...] = (), more: bool = False
+) -> Comparison:
+    """`hops` are the visitor's, with `more` the crawler's too."""
+    people = View("visitor", "people", Document(URI, visitor.encode(), "html"), hops)
     other = Document(URI, crawler.encode(), "html")
-    return compare(scanner, Pair(URI, visitor.encode(), "html", crawler=other, **more))
+    crawlers = View("crawler", "crawlers", other, hops if more else ())
+    return compare(scanner, Views.of(URI, people, crawlers))
 
 
 HONEST = {
@@ -103,12 +108,12 @@ def test_cloaked(scanner: Scanner, visitor: str, crawler: str, name: str) -> Non
 
 def test_a_server_that_sends_people_away(scanner: Scanner) -> None:
     hops = ("https://www.town.example/news/footbridge.html", "https://x-slots.example/go")
-    found = compared(scanner, page(), page(), visitor_hops=hops)
+    found = compared(scanner, page(), page(), hops)
     assert [(f.technique, f.href) for f in found.result.findings] == [
         ("conditional-redirect", "https://x-slots.example/go")
     ]
-    assert found.views == ("visitor",)
-    both = compared(scanner, page(), page(), visitor_hops=hops, crawler_hops=hops)
+    assert found.names == ("visitor",)
+    both = compared(scanner, page(), page(), hops, more=True)
     assert not both.result.findings
 
 
@@ -130,6 +135,23 @@ def test_a_view_without_content_is_an_error(scanner: Scanner) -> None:
     result = compared(scanner, page(), "").result
     assert result.error
     assert "crawlers" in result.error.message
+
+
+def test_what_several_views_have_is_told_once(scanner: Scanner) -> None:
+    spam = Document(URI, page(body=NEWS + LINKS).encode(), "html")
+    views = (
+        View("browser", "browsers", Document(URI, page().encode(), "html")),
+        View("baiduspider", "Baiduspider", spam),
+        View("googlebot", "Googlebot", spam),
+        View("phone", "telephones", Document(URI, failure=Failure("timeout", "too slow"))),
+    )
+    record = compare(scanner, Views.of(URI, *views)).to_json()
+    assert record["label"] == "injected"
+    assert record["views"]["phone"]["error"]["kind"] == "timeout"
+    assert {finding["view"] for finding in record["findings"]} == {"baiduspider, googlebot"}
+    assert record["findings"][0]["message"].startswith("Only Baiduspider and Googlebot get")
+    texts = [finding["text"] for finding in record["findings"]]
+    assert len(texts) == len(set(texts))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def compare_paths(
         if not os.path.lexists(path):
             say(f"no such file or folder: {printable(path)}")
             return 2
-    work = partial(make, model, policy, limits)
+    work = partial(comparer, model, policy, limits)
 
     def begin() -> Run:
         counts = Counts()
@@ -52,20 +52,20 @@ def compare_paths(
     return write_reports(begin, wanted)
 
 
-def make(model: str | None, policy: Path | None, limits: Limits) -> Work:
-    """The comparison of a pair as work of the pool. Raises ModelError and PolicyError."""
-    from detector.compare import Pair, compare
+def comparer(model: str | None, policy: Path | None, limits: Limits) -> Work:
+    """The comparison of views as work of the pool. Raises ModelError and PolicyError."""
+    from detector.compare import Views, compare
     from detector.report.jsonl import to_line
     from detector.scan import Scanner
     from detector.types import Failure
     from detector.work import fail
 
     scanner = Scanner(model=model, policy=policy, limits=limits)
-    _ = scanner.model  # a model that cannot be used is an error here, not of a pair
+    _ = scanner.model  # a model that cannot be used is an error here, not of a page
 
     def work(document: Document) -> bytes:
         try:
-            assert isinstance(document, Pair)
+            assert isinstance(document, Views)
             record = compare(scanner, document).to_json()
             return (record["label"] or "error").encode() + b"\t" + to_line(record)
         except MemoryError:
@@ -81,6 +81,8 @@ def matched(visitor: str, crawler: str, options: Options, counts: Counts) -> Ite
 
     Raises TooMuchError, while it runs, where the visitor's pages are too many to hold.
     """
+    from detector.compare import Views
+
     ours: dict[str, Document] = {}
     held = 0
     for document in open_sources([visitor], options, Counts()):
@@ -92,7 +94,7 @@ def matched(visitor: str, crawler: str, options: Options, counts: Counts) -> Ite
     first, second = next(theirs, None), next(theirs, None)
     if first is not None and second is None and len(ours) == 1:
         counts.pages += 1
-        yield _pair(ours.popitem()[1], first)
+        yield Views.pair(ours.popitem()[1], first)
         return
     alone = 0
     for document in (d for group in ((first, second), theirs) for d in group if d is not None):
@@ -101,16 +103,9 @@ def matched(visitor: str, crawler: str, options: Options, counts: Counts) -> Ite
             alone += 1
         else:
             counts.pages += 1
-            yield _pair(mine, document)
+            yield Views.pair(mine, document)
     if alone + len(ours):
         say(f"not compared: {len(ours):,} pages that only VISITOR has, {alone:,} only CRAWLER")
-
-
-def _pair(visitor: Document, crawler: Document) -> Document:
-    from detector.compare import Pair
-
-    values = {field.name: getattr(visitor, field.name) for field in fields(Document)}
-    return Pair(**values, crawler=crawler)
 
 
 def _name(uri: str, source: str) -> str:

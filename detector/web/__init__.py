@@ -1,0 +1,1 @@
+"""Pages fetched from servers that may be hostile: needs the extra `web`."""
