@@ -29,6 +29,8 @@ from detector.types import LABELS, Label, ModelId
 
 # Relevance under which a related link is off-topic, where the model states none.
 OFF_TOPIC = 0.5
+# The threshold of pages without a finding that supports the opinion, likewise.
+UNSUPPORTED = 0.94
 Floats = NDArray[np.float32]
 
 
@@ -142,6 +144,7 @@ class Model:
         self.features: tuple[str, ...] = tuple(card["features"])
         self._index = {name: i for i, name in enumerate(self.features)}
         self.flag: float = card["thresholds"]["flag"]
+        self.unsupported: float = card["thresholds"].get("unsupported", UNSUPPORTED)
         self.id = ModelId(card["name"], card["version"], card["sha256"])
         self.text = TextScorer(
             tuple(card["categories"]),

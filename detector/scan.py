@@ -32,11 +32,8 @@ from detector.types import (
 )
 
 # A finding from this score on supports the model's opinion. Without one the opinion rests on
-# words alone, which honest reports about a trade have too, and must be surer: with a model that
-# held out a fifth of the sites, a dozen of 439 spam pages lie between the two thresholds, no real
-# clean page, and one of the honest near misses in the tests.
+# words alone, which honest reports about a trade have too, and must be surer.
 SUPPORT = 0.45
-UNSUPPORTED = 0.94
 # Categories less likely than this share of the first are not named.
 CATEGORY_SHARE = 0.5
 
@@ -190,7 +187,8 @@ class Scanner:
         page, model = analysis.page, self.model
         row = model.vector(analysis.features)
         probabilities, moved = model.opinion(row)
-        flag = flag_for(model.flag, max((f.score for f in analysis.findings), default=0.0))
+        strongest = max((f.score for f in analysis.findings), default=0.0)
+        flag = flag_for(model.flag, model.unsupported, strongest)
         label = self.policy.label(probabilities, flag)
         override = ""
         findings = analysis.findings
@@ -246,9 +244,9 @@ class Scanner:
         return place_findings(page, analysis.content, [finding])[1][0]
 
 
-def flag_for(flag: float, strongest: float) -> float:
-    """The threshold of a page whose strongest finding has that score."""
-    return flag if strongest >= SUPPORT else max(flag, UNSUPPORTED)
+def flag_for(flag: float, unsupported: float, strongest: float) -> float:
+    """The one of a model's two thresholds that a page with such a strongest finding must reach."""
+    return flag if strongest >= SUPPORT else max(flag, unsupported)
 
 
 def telling_words(fields: Mapping[str, str], evidence: bool) -> str:

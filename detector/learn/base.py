@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from detector.learn.examples import Example
-from detector.learn.fit import FOLDS, FieldTexts, Fitted, base_rows
+from detector.learn.fit import CALIBRATING, FOLDS, FieldTexts, Fitted, base_rows
 from detector.learn.forest import calibrate, raw_scores, train_forest
 from detector.model import Model, ModelError, calibrated
 from detector.types import LABELS
@@ -39,6 +39,7 @@ def anchors(
         "labels": np.array([LABELS.index(examples[i].label) for i in order], dtype=np.int8),
         "weights": weights[order].astype(np.float32),
         "sites": np.array([sites[examples[i].site] for i in order], dtype=np.int32),
+        "real": np.array([examples[i].real for i in order], dtype=bool),
     }
 
 
@@ -48,7 +49,9 @@ def read_anchors(folder: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise ModelError(f"{folder}: no {FILE}; this model cannot be a base, train without --base")
     with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        known = {name: archive[name] for name in archive.files}
+    known.setdefault("real", np.zeros(len(known["labels"]), dtype=bool))  # models before 0.2
+    return known
 
 
 def extend(base: Model, examples: Sequence[Example], seed: int, jobs: int = 1) -> Fitted:
@@ -73,6 +76,9 @@ def extend(base: Model, examples: Sequence[Example], seed: int, jobs: int = 1) -
     raw = np.zeros((len(rows), 2))
     for forest, (_, test) in zip(forests[:-1], folds, strict=True):
         raw[test] = raw_scores(forest, rows[test])
-    scale, shift = calibrate(raw, labels, weights)
+    real = np.concatenate([known["real"], [e.real for e in examples]])
+    scale, shift = calibrate(raw, labels, np.where(real, CALIBRATING, 1.0))
     found = calibrated(raw, scale, shift)[-len(examples) :]
-    return Fitted(names, base.text, forests[-1], scale, shift, base.flag, found, new)
+    return Fitted(
+        names, base.text, forests[-1], scale, shift, base.flag, found, new, base.unsupported
+    )

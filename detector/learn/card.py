@@ -82,6 +82,7 @@ def _what(card: Mapping[str, Any], size: int) -> Iterator[str]:
             ("features", len(card["features"])),
             ("categories", ", ".join(card["categories"])),
             ("called not clean from", f"{card['thresholds']['flag']:.3f}"),
+            ("the same without a supporting finding", f"{card['thresholds']['unsupported']:.3f}"),
             ("size", f"{size / 1e6:.1f} MB"),
         ],
     )

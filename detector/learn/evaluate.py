@@ -62,7 +62,7 @@ def out_of_fold(examples: Sequence[Example], fitted: Fitted) -> list[Judged]:
     Categories are those of the findings alone: the folds have no text scorers for them.
     """
     return [
-        judged(item, row, fitted.flag, rank_categories(dict(item.promoted), {}, CATEGORY_SHARE))
+        judged(item, row, fitted, rank_categories(dict(item.promoted), {}, CATEGORY_SHARE))
         for item, row in zip(examples, fitted.out_of_fold, strict=True)
     ]
 
@@ -78,16 +78,17 @@ def judge_examples(examples: Sequence[Example], fitted: Fitted, jobs: int = 1) -
         words = telling_words(item.fields, bool(promoted))
         shares = fitted.text.shares(words) if words.strip() else {}
         ranked = rank_categories(promoted, shares, CATEGORY_SHARE)
-        said.append(judged(item, row, fitted.flag, ranked))
+        said.append(judged(item, row, fitted, ranked))
     return said
 
 
 def judged(
-    item: Example, row: NDArray[np.float64], flag: float, categories: tuple[str, ...]
+    item: Example, row: NDArray[np.float64], fitted: Fitted, categories: tuple[str, ...]
 ) -> Judged:
-    """A page with its probabilities, shape (3,), under a model's threshold."""
+    """A page with its probabilities, shape (3,), under a model's thresholds."""
     foreign = 1.0 - float(row[0])
-    asked = flag_for(flag, max((score for _, score in item.seen), default=0.0))
+    strongest = max((score for _, score in item.seen), default=0.0)
+    asked = flag_for(fitted.flag, fitted.unsupported, strongest)
     said = "clean" if foreign < asked else LABELS[1 if row[1] >= row[2] else 2]
     return Judged(
         item.uri, item.label, said, foreign, float(row[2]), item.language, item.category,

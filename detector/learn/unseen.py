@@ -125,7 +125,7 @@ def leave_out(
         yield (
             plan.name,
             [
-                judged(examples[i], row, reference.flag, ())
+                judged(examples[i], row, reference, ())
                 for i, row in zip(plan.judge, found, strict=True)
             ],
         )
