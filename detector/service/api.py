@@ -30,7 +30,7 @@ from detector.service.shapes import (
     ScanRequest,
 )
 from detector.service.store import Origin
-from detector.service.tasks import Task
+from detector.service.tasks import Answer, Task
 from detector.types import Document, Kind
 
 router = APIRouter()
@@ -102,7 +102,13 @@ async def scan(
     except IntegrityError:  # the same key at the same time: the other was first
         former = await service.database.aread(lambda c: store.remembered(c, key))
         return await _again(service, former, asked, document, origin)
-    return Response(answer.full, media_type=JSON)
+    return _given(answer)
+
+
+def _given(answer: Answer, **headers: str) -> Response:
+    """The record; a header has the action, for callers that read no JSON."""
+    named = {"detector-action": answer.head.action} | headers
+    return Response(answer.full, media_type=JSON, headers=named)
 
 
 async def _again(
@@ -112,7 +118,7 @@ async def _again(
     if former is None or former.request != asked:
         raise Refused(422, "idempotency", "this idempotency key was used for another page")
     answer = await service.answer(Task(former.answer, document, origin.source))
-    return Response(answer.full, media_type=JSON, headers={"idempotent-replayed": "true"})
+    return _given(answer, **{"idempotent-replayed": "true"})
 
 
 def _asked(document: Document, origin: Origin) -> str:
