@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from detector import __version__
+from detector.cli._config import ConfigError, defaults, find, tables
 
 
 class Commands(click.Group):
@@ -32,15 +34,39 @@ class Commands(click.Group):
         found: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant, with the project's settings as its defaults."""
+        name, command, rest = super().resolve_command(ctx, args)
+        path: Path | None = ctx.params.get("config")
+        if name and command and not ctx.resilient_parsing and not {"-h", "--help"} & set(rest):
+            path = path or find(Path.cwd())
+            unknown = set(tables(path)) - set(self.list_commands(ctx)) if path else ()
+            if unknown:
+                raise ConfigError(f"{path}: no command is called {', '.join(sorted(unknown))}")
+            if path:
+                ctx.default_map = {name: defaults(command, name, path)}
+        return name, command, rest
+
 
 @click.group(
     cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Completion for bash, zsh and fish: put the output of `_DETECTOR_COMPLETE=bash_source "
-    "detector` (or zsh_source, fish_source) into your shell's start-up file.",
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "DETECTOR",
+    },
+    epilog="Options have defaults in detector.toml or [tool.detector] of pyproject.toml, here or "
+    "above, and in DETECTOR_<COMMAND>_<OPTION>. Completion: detector completion --help.",
 )
 @click.version_option(__version__, prog_name="detector")
-def group() -> None:
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="This settings file instead of the nearest one.",
+)
+def group(config: Path | None) -> None:
     """Find spam and SEO injections in web pages, show the evidence, take them out.
 
     \b
