@@ -17,6 +17,7 @@ from typing import Any
 
 import turbohtml
 
+from detector.decode import line_column
 from detector.types import Location
 
 ELEMENT: Any = turbohtml.Element
@@ -100,6 +101,30 @@ class ElementPlace:
         where = self.node.source_location
         span = where.attrs.get(name) if where else None
         return (span.start_offset, span.end_offset) if span else None
+
+
+class SourcePlace:
+    """A `Place` over a stretch of the source: a comment, or a tag that the walk does not keep."""
+
+    __slots__ = ("end", "path", "source", "start")
+
+    def __init__(self, source: str, start: int, end: int, path: str) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
+        self.path = path
+
+    def location(self) -> Location:
+        """Line and column of its first character."""
+        return Location("body", self.path, *line_column(self.source, self.start))
+
+    def outer(self) -> tuple[int, int] | None:
+        """Its offsets."""
+        return self.start, self.end
+
+    def attribute(self, name: str) -> tuple[int, int] | None:
+        """It is taken as a whole."""
+        return None
 
 
 class RangePlace(ElementPlace):
