@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "detector"
 # From the ground up; a module may import from its own layer and those before it.
 LAYERS = (
     "types limits settings",
-    "decode dom hosts hashing style scripts language normalise lexicon",
+    "decode dom hosts hashing style scripts language normalise lexicon disguise",
     "blocks roles related page concealment promotion",
     "techniques",
     "features model model_folder",

@@ -33,12 +33,14 @@ from detector.normalise.words import (
     HIGH,
     SPLIT_GATE,
     homophones,
+    letter_runs,
     numerals,
     separators,
 )
 
 __all__ = [
     "Edit", "Folded", "apply", "exact_edits", "fold", "fold_all", "has_invisible", "inside_words",
+    "letter_runs",
     "needs_folding",
 ]  # fmt: skip
 

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from detector.normalise.edits import Edit
 from detector.normalise.tables import HAN, tables
 
 HIGH = re.compile("[\u0300-\U0010ffff]")
 HAN_CHARACTER = re.compile(f"[{HAN}]")
-SPLIT_GATE = re.compile(r"[ .\-_*·•|/~+][A-Za-z][ .\-_*·•|/~+][A-Za-z][ .\-_*·•|/~+]")
+_GAPS = r" .\-_*·•|/~+★丶｜"
+# Of alphabets, kana and Hangul; hanzi have rules of their own.
+_LETTER = "A-Za-z\u00c0-\u024f\u0370-\u05ea\u0e00-\u0e4e\u1e00-\u1eff\u3040-\u30ff\uac00-\ud7a3"
+SPLIT_GATE = re.compile(f"[{_GAPS}][{_LETTER}][{_GAPS}][{_LETTER}][{_GAPS}]")
 # c.a.s.i.n.o, c a s i n o: at least four single letters with the same character between them.
-_SPLIT_LATIN = re.compile(
-    r"([ .\-_*·•|/~+])(?<=[A-Za-z].)(?<![A-Za-z]..)(?:[A-Za-z]\1){2,}[A-Za-z](?![A-Za-z])"
+_SPLIT_LETTERS = re.compile(
+    f"([{_GAPS}])(?<=[{_LETTER}].)(?<![{_LETTER}]..)(?:[{_LETTER}]\\1){{2,}}[{_LETTER}](?![{_LETTER}])"
 )
+
+
+def letter_runs(text: str) -> Iterator[tuple[int, str]]:
+    """Rows of single letters with one gap between each two: (offset of the first, letters)."""
+    if SPLIT_GATE.search(text):
+        for match in _SPLIT_LETTERS.finditer(text):
+            yield match.start() - 1, text[match.start() - 1 : match.end() : 2]
 
 
 def separators(text: str) -> list[Edit]:
     """Removes what splits a word into its characters."""
     edits: list[Edit] = []
-    for match in _SPLIT_LATIN.finditer(text):
+    for match in _SPLIT_LETTERS.finditer(text):
         edits.extend(
             Edit(place, place + 1, "", "separator")
             for place in range(match.start(), match.end(), 2)

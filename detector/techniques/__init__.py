@@ -15,10 +15,13 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
+from detector import normalise
 from detector.concealment import Concealed, Suspicion, judged_parts
+from detector.disguise import Disguised, hits_behind, merged
 from detector.hosts import host_of, site_of
 from detector.language import detect
 from detector.lexicon import Hit, default_lexicon, fold
+from detector.normalise import Folded, fold_all
 from detector.promotion import (
     SCRIPT_RANGES,
     Promotion,
@@ -128,6 +131,7 @@ class Context:
         self.name = ""  # of the technique that runs
         self.content = content  # indices of the blocks that make the main content, in order
         self._promotions: dict[int, Promotion] = {}
+        self._disguised: dict[int, Sequence[Disguised]] = {}
         self._judged: dict[int, float] = {}
         # A block whose own words give less is not compared with the page.
         self.settled: float = data_table("promotion")["text"]["settled"]
@@ -161,20 +165,46 @@ class Context:
     # ------------------------------------------------------------------ words
 
     def hits(self, block: int) -> Sequence[Hit]:
-        """Lexicon hits in a block's text."""
+        """Lexicon hits in a block's text, those behind a disguise too."""
         return self._hits[block]
 
     @cached_property
     def _hits(self) -> Sequence[Sequence[Hit]]:
-        texts = [block.text for block in self.page.blocks]
-        found = default_lexicon().find_each(texts)
+        found = list(self._plain_hits)
+        for index in self.folded:
+            behind = [d.hit for d in self.disguised(index)]
+            if behind:
+                found[index] = merged(found[index], behind)
         if not self._allowed_terms:
             return found
-        return [self._less_allowed(hits, text) for hits, text in zip(found, texts, strict=True)]
+        blocks = self.page.blocks
+        return [self._less_allowed(h, b.text) for h, b in zip(found, blocks, strict=True)]
+
+    @cached_property
+    def _plain_hits(self) -> list[list[Hit]]:
+        return default_lexicon().find_each([block.text for block in self.page.blocks])
+
+    @cached_property
+    def folded(self) -> Mapping[int, Folded]:
+        """The blocks that write something otherwise than it is meant, by index."""
+        texts = [block.text for block in self.page.blocks]
+        return {i: folded for i, folded in enumerate(fold_all(texts)) if folded.edits}
+
+    def disguised(self, block: int) -> Sequence[Disguised]:
+        """Words of trades and contact that a block hides behind a disguise."""
+        found = self._disguised.get(block)
+        if found is None:
+            folded = self.folded.get(block)
+            found = hits_behind(folded, self._plain_hits[block]) if folded else []
+            self._disguised[block] = found
+        return found
 
     def hits_in(self, text: str) -> Sequence[Hit]:
-        """Lexicon hits in any text."""
+        """Lexicon hits in any text, those behind a disguise too."""
         found = default_lexicon().find(text)
+        folded = normalise.fold(text)
+        if folded.edits:
+            found = merged(found, [d.hit for d in hits_behind(folded, found)])
         return self._less_allowed(found, text) if self._allowed_terms else found
 
     def _less_allowed(self, hits: Sequence[Hit], text: str) -> Sequence[Hit]:

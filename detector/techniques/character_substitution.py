@@ -21,10 +21,10 @@ Example: 有需要的加薇芯 abc叁123，手机打开奥颈贵颈就行
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from detector.normalise import Edit, Folded, exact_edits, fold_all
+from detector.normalise import Edit, Folded, exact_edits
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Page, Span
@@ -48,9 +48,10 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     blocks = [block for block in page.blocks if block.hidden is None and block.text]
     found: list[tuple[Block, Edit, float]] = []
     digits = _LEET_GATE.search("\n".join(block.text for block in blocks)) is not None
-    for block, folded in zip(blocks, fold_all([block.text for block in blocks]), strict=True):
-        if folded.edits:
-            found += [(block, edit, score) for edit, score in _folded(folded, context)]
+    for block in blocks:
+        folded = context.folded.get(block.index)
+        if folded is not None:
+            found += [(block, edit, score) for edit, score in _folded(folded, context, block)]
         if digits and _LEET_GATE.search(block.text):
             found += [(block, edit, knobs["leet"]) for edit in leet(block.text, context)]
     alike = len({edit.replacement for _, edit, _ in found if edit.kind == "homoglyph"})
@@ -69,54 +70,28 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         )
 
 
-def _folded(folded: Folded, context: Context) -> Iterator[tuple[Edit, float]]:
+def _folded(folded: Folded, context: Context, block: Block) -> Iterator[tuple[Edit, float]]:
     """The words of a text that were folded, each once, with how sure that is."""
     knobs = data_table("substitution")
-    text = folded.source
-    last = 0
-    exact = {edit.start: edit for edit in exact_edits(text)}
-    for edit in exact.values():
+    exact = exact_edits(folded.source)
+    for edit in exact:
         if edit.kind == "hanzi-latin":
             yield edit, knobs["hanzi_latin"]
         elif edit.kind == "homoglyph":
             trade = context.hits_in(edit.replacement)
             yield edit, knobs["homoglyph_trade" if trade else "homoglyph"]
-    if folded.text is text:
-        return
-    # Trade and contact words that only the folded text holds.
-    plain = {(hit.start, hit.end) for hit in context.hits_in(text)}
-    for hit in context.hits_in(folded.text):
-        start, end = folded.origin(hit.start, hit.end)
-        word = folded.text[hit.start : hit.end]
-        if start < last or (start, end) in plain or text[start:end].casefold() == word.casefold():
-            continue
-        if any(start < edit.end and edit.start < end for edit in exact.values()):
-            continue
-        last = end
-        kind = _kind(folded, start, end)
-        if kind:
-            yield Edit(start, end, word, kind), knobs["word"]
+    behind = [found.edit for found in context.disguised(block.index)]
+    for edit in behind:
+        # Invisible characters and marks are noise, which has a technique of its own.
+        if edit.kind in _MESSAGES and not _touches(edit, exact):
+            yield edit, knobs["word"]
     for edit in folded.changes():
-        if edit.kind != "homophone" or edit.start < last:
-            continue
-        last = edit.end
-        yield edit, knobs["homophone"]
+        if edit.kind == "homophone" and not _touches(edit, behind):
+            yield edit, knobs["homophone"]
 
 
-def _kind(folded: Folded, start: int, end: int) -> str:
-    """Which obfuscation of the span counts: full width alone is honest writing."""
-    kinds = {
-        edit.kind
-        for edit in folded.changes()
-        if edit.start < end and start < edit.end and not _full_width(folded.source, edit)
-    }
-    return next((kind for kind in _MESSAGES if kind in kinds), "")
-
-
-def _full_width(text: str, edit: Edit) -> bool:
-    return edit.kind == "fancy" and all(
-        "\uff01" <= character <= "\uff5e" for character in text[edit.start : edit.end]
-    )
+def _touches(edit: Edit, others: Sequence[Edit]) -> bool:
+    return any(edit.start < other.end and other.start < edit.end for other in others)
 
 
 # ---------------------------------------------------------------- digits for letters
