@@ -72,8 +72,14 @@ def _order(found: Disguised) -> tuple[int, int]:
 
 def _folded_hits(folded: Folded) -> Iterator[Disguised]:
     for hit in default_lexicon().find(folded.text):
-        start, end = folded.origin(hit.start, hit.end)
-        word = folded.text[hit.start : hit.end]
+        first, last = hit.start, hit.end
+        start, end = folded.origin(first, last)
+        # What was folded as one comes back as one: 加薇芯 is 加微信, though 加微 is the hit.
+        while last < len(folded.text) and folded.origin(first, last + 1) == (start, end):
+            last += 1
+        while first and folded.origin(first - 1, last) == (start, end):
+            first -= 1
+        word = folded.text[first:last]
         yield Disguised(replace(hit, start=start, end=end), word, "")
 
 
