@@ -15,7 +15,8 @@ from running import CLEAN, SPAM, Running, running
 
 from detector.cli import group
 from detector.learn.gate import promote
-from detector.model import default_folder, digest_of
+from detector.model import default_folder
+from detector.model_folder import digest_of
 from detector.service.fetch import FetchError, fetch
 
 
