@@ -28,7 +28,7 @@ KEEP = ("none", "flagged", "all")
 BLOCK = 0.99
 REASONS = 3  # findings that a decision names
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
+_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
 
 
 class PolicyError(ValueError):
