@@ -1,10 +1,11 @@
 """Peak memory of `detector scan` on a long WARC made by repeating real pages.
 
-    python benchmarks/memory.py CORPUS [--megabytes 1000]
+    python benchmarks/memory.py CORPUS [--megabytes 1000] [--workers 2]
 
 The archive is written to a temporary folder. Memory of the scan and of all its children is
-sampled from /proc (Linux), so that workers count; `benchmarks/results/memory.csv` has the
-curve, which must be flat.
+sampled from /proc (Linux): resident (RSS, what processes share counts in each of them) and
+proportional (PSS, it counts once). `benchmarks/results/memory.csv` has the curve, which must be
+flat.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -55,15 +57,28 @@ def family(root: int) -> set[int]:
         found |= more
 
 
-def resident(process: int) -> int:
-    """Kilobytes of a process in memory; 0 when it is gone."""
+def used(process: int) -> tuple[int, int]:
+    """Kilobytes of a process in memory, RSS and PSS; zeros when it is gone."""
+    found = {"Rss:": 0, "Pss:": 0}
     try:
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    except OSError:
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            name, _, rest = line.partition(" ")
+            if name in found:
+                found[name] = int(rest.split()[0])
+    except (OSError, ValueError):
         pass
-    return 0
+    return found["Rss:"], found["Pss:"]
+
+
+@dataclass(slots=True)
+class Moment:
+    """What all processes used at a time, in kilobytes."""
+
+    seconds: float
+    main: int  # RSS of the first process
+    worker: int  # RSS of the largest other one
+    resident: int  # of all
+    proportional: int  # of all
 
 
 def main() -> None:
@@ -71,6 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--workers", type=int, default=2)
     wanted = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -78,25 +94,41 @@ def main() -> None:
         write(wanted.corpus, archive, wanted.megabytes * 1_000_000)
         command = [
             sys.executable, "-m", "detector", "scan", str(archive), "--format", "jsonl",
-            "--fail-on", "none",
+            "--fail-on", "none", "--workers", str(wanted.workers),
         ]  # fmt: skip
         started = time.monotonic()
-        curve: list[tuple[float, int]] = []
+        curve: list[Moment] = []
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as scan:
             while scan.poll() is None:
-                used = sum(map(resident, family(scan.pid)))
-                curve.append((time.monotonic() - started, used))
+                each = {process: used(process) for process in family(scan.pid)}
+                first = each.pop(scan.pid, (0, 0))
+                curve.append(
+                    Moment(
+                        time.monotonic() - started,
+                        first[0],
+                        max((rss for rss, _ in each.values()), default=0),
+                        first[0] + sum(rss for rss, _ in each.values()),
+                        first[1] + sum(pss for _, pss in each.values()),
+                    )
+                )
                 time.sleep(EVERY)
     with (RESULTS / "memory.csv").open("w", newline="") as handle:
         out = csv.writer(handle)
-        out.writerow(["seconds", "megabytes"])
-        out.writerows((f"{at:.1f}", f"{used / 1000:.1f}") for at, used in curve)
-    half = curve[len(curve) // 2 :]
-    early = max((used for _, used in curve[len(curve) // 10 : len(curve) // 2]), default=0)
+        out.writerow(["seconds", "main_rss", "worker_rss", "sum_rss", "sum_pss"])
+        for m in curve:
+            sizes = (m.main, m.worker, m.resident, m.proportional)
+            out.writerow([f"{m.seconds:.1f}", *(f"{size / 1000:.1f}" for size in sizes)])
+    half = len(curve) // 2
+    early = max((m.resident for m in curve[len(curve) // 10 : half]), default=0)
+    late = max((m.resident for m in curve[half:]), default=0)
+    peak = {
+        name: max(getattr(m, name) for m in curve) / 1000
+        for name in ("main", "worker", "resident", "proportional")
+    }
     print(
-        f"peak {max(used for _, used in curve) / 1000:.0f} MB over {curve[-1][0]:.0f} s; "
-        f"second half {max(used for _, used in half) / 1000:.0f} MB, "
-        f"first {early / 1000:.0f} MB"
+        f"{curve[-1].seconds:.0f} s; peak MB: main process {peak['main']:.0f}, largest worker "
+        f"{peak['worker']:.0f}, together {peak['resident']:.0f} (RSS), "
+        f"{peak['proportional']:.0f} (PSS); first half {early / 1000:.0f}, second {late / 1000:.0f}"
     )
 
 

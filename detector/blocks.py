@@ -89,7 +89,7 @@ class Draft:
     """A block while it is read: what `roles` looks at, before `Block` is made."""
 
     __slots__ = (
-        "after", "frame", "hidden", "index", "length", "link_chars", "links", "pieces", "runs",
+        "after", "frame", "hidden", "index", "length", "link_chars", "linked", "pieces", "runs",
         "space",
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ class Draft:
         self.index = -1
         self.pieces: list[str] = []
         self.runs: list[tuple[int, Any]] = []
-        self.links: list[LinkDraft] = []
+        self.linked = False  # whether a link stands in it
         self.length = 0
         self.link_chars = 0
         self.space = False
@@ -331,7 +331,7 @@ class Walk:
     def _begin(self, frame: Frame, hidden: Hidden | None) -> None:
         """A new draft; the one at hand again where nothing was put into it."""
         draft = self.draft
-        if draft.length or draft.links:
+        if draft.length or draft.linked:
             self.draft = Draft(frame, hidden, self.after)
         else:
             draft.frame = frame
@@ -580,7 +580,7 @@ class Walk:
             draft.link_chars += len(piece)
             if link.block is None:
                 link.block, link.start = draft, start
-                draft.links.append(link)
+                draft.linked = True
             if link.block is draft:
                 link.end = draft.length
 
@@ -616,7 +616,7 @@ class Walk:
         if link is not None and link.block is None:
             draft = self.draft
             link.block, link.start, link.end = draft, draft.length, draft.length
-            draft.links.append(link)
+            draft.linked = True
 
 
 def link_text(parts: Iterable[str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -105,8 +107,9 @@ class Scanner:
             return Result(
                 uri, kind or "html", len(data), error=Failure("empty", "the page has no content")
             )
-        page = self.page(data, uri=uri, kind=kind, charset=charset)
-        result = self.judge(self.analyse(page))
+        with _uncollected():
+            page = self.page(data, uri=uri, kind=kind, charset=charset)
+            result = self.judge(self.analyse(page))
         return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000)
 
     async def ascan(
@@ -247,6 +250,20 @@ class Scanner:
 def flag_for(flag: float, unsupported: float, strongest: float) -> float:
     """The one of a model's two thresholds that a page with such a strongest finding must reach."""
     return flag if strongest >= SUPPORT else max(flag, unsupported)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for circles meanwhile: a page makes a million objects and hardly any circle,
+    and each search looks at all of them."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def telling_words(fields: Mapping[str, str], evidence: bool) -> str:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
+from ahocorasick_rs import AhoCorasick
+
 from detector.concealment.letters import scripts_of
 from detector.concealment.parts import common_sites, domain, pictured, public
 from detector.dom import ElementPlace
@@ -16,6 +18,7 @@ from detector.types import Link, Page
 DIRECTORY = 12  # foreign sites in sight from which a page lists other sites
 SMALL_SHEET = 400  # characters
 SAMPLE = 4000  # characters of the page that its scripts are counted in
+FEW_SITES = 40  # that are looked for in the source one by one
 SPOKEN = 60  # characters from which a text says its language
 
 
@@ -24,6 +27,7 @@ class Surroundings:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self._counts: dict[str, int] = {}  # of sites that `named` asked for
 
     @cached_property
     def _away(self) -> Sequence[Link]:
@@ -78,10 +82,23 @@ class Surroundings:
         Sister sites of an owner stand in his scripts, menus and head; an attacker's
         only where he put them.
         """
-        source = self.page.source
         inside = Counter(domain(link.host) for link in links if link.host)
-        known = sum(source.count(site) > inside[site] for site in sites)
+        known = sum(self._mentions(site) > inside[site] for site in sites)
         return known / len(sites) if sites else 0.0
+
+    def _mentions(self, site: str) -> int:
+        """How often the source names a site that the page links to."""
+        counts = self._counts
+        if site not in counts:
+            source = self.page.source
+            if len(counts) < FEW_SITES:
+                counts[site] = source.count(site)
+            else:  # all at once: thousands of sites would read the source as often
+                every = tuple({domain(link.host) for link in self.page.links if link.host})
+                found = AhoCorasick(every).find_matches_as_indexes(source, overlapping=True)
+                number = Counter(index for index, _, _ in found)
+                counts.update((name, number[index]) for index, name in enumerate(every))
+        return counts[site]
 
     def dedicated(self, place: ElementPlace) -> bool:
         """Whether a style element of hardly a rule names the element."""
