@@ -7,11 +7,12 @@ state of the package is never used.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 # Parts of the package that no analysed page depends on.
 APART = ("learn", "cli", "report", "sources", "service", "integrations", "__pycache__", "_models")
@@ -21,6 +22,32 @@ MEAN_BATCH = 32
 LARGEST_BATCH = 80
 
 T = TypeVar("T")
+
+
+def remembered(folder: Path, key: str, make: Callable[[], T]) -> T:
+    """What is kept under a key, a hexadecimal digest; else made and kept.
+
+    Several runs may share a folder: an entry is written aside and renamed, so that it is
+    there whole or not at all, and one that cannot be read is made again. Entries are
+    pickles: the folder must be the user's own.
+    """
+    import joblib
+
+    file = folder / key[:2] / f"{key}.pkl"
+    if file.is_file():
+        try:
+            found: T = joblib.load(file)
+            return found
+        except (
+            Exception
+        ):  # cut short, or of classes that have changed: whatever it is, make it anew
+            pass
+    made = make()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    staged = file.with_name(f".{key}.{uuid4().hex}")
+    joblib.dump(made, staged, compress=3)
+    staged.replace(file)
+    return made
 
 
 @cache

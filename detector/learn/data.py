@@ -8,18 +8,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detector.decode import decode
 from detector.learn.datasets import LabelledPage, Problem, check, digest_of, read_labelled, unique
 from detector.learn.examples import Labelled
 from detector.learn.generate import CleanPage, Recipe, generate
 from detector.learn.generate.words import RECIPES
 from detector.learn.material import Lists, read_lists
+from detector.learn.votes import settle
 
 HACKED = RECIPES.parent / "hacked.tsv"
-# Pages of two sites that share this share of their longer lines are copies of each other.
-SHARED_LINES = 0.8
-LONG_LINE = 40
-FEWEST_LINES = 5
+# Pages of two sites that have this share of their longer pieces in common are copies.
+SHARED = 0.8
+LONG = 40  # bytes
+FEWEST_PIECES = 5
+# Bands of two hashes: of two pages with 0.7 of all pieces in common 1 - (1 - 0.49)^12 meet.
+BANDS = 12
+MULTIPLIERS = np.random.default_rng(0).integers(1, 2**63, 2 * BANDS, dtype=np.uint64) | np.uint64(1)
+LARGE = 30  # pages that are compared each with each
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,9 @@ def read(paths: Sequence[str | Path], few: int | None = None) -> Data:
     """Read and check sources. Raises DatasetError, FileNotFoundError; keeps fatal problems."""
     pages = read_labelled(paths)
     hacked = hacked_pages()
-    kept = [p for p in pages if not (p.label == "clean" and p.uri in hacked)]
-    problems = check(kept) if few is None else check(kept, few)
+    settled, votes = settle(pages)
+    kept = [p for p in settled if not (p.label == "clean" and p.uri in hacked)]
+    problems = (check(kept) if few is None else check(kept, few)) + votes
     kept = unique(kept)
     problems += near_copies(kept)
     lists = read_lists(Path(p) for p in paths)
@@ -54,31 +63,48 @@ def read(paths: Sequence[str | Path], few: int | None = None) -> Data:
 
 
 def near_copies(pages: Sequence[LabelledPage]) -> list[Problem]:
-    """Pages of different sites that say nearly the same: a split by site does not part them."""
-    by_line: dict[int, list[int]] = defaultdict(list)
-    lines: list[set[int]] = []
-    for number, page in enumerate(pages):
-        found = {hash_line(t) for t in page.data.splitlines() if len(t.strip()) >= LONG_LINE}
-        lines.append(found)
-        for line in found:
-            by_line[line].append(number)
-    shared: dict[tuple[int, int], int] = defaultdict(int)
-    for numbers in by_line.values():
-        if 1 < len(numbers) <= 8:  # a line of more pages is a template's
-            for i, a in enumerate(numbers):
-                for b in numbers[i + 1 :]:
-                    if pages[a].site != pages[b].site:
-                        shared[a, b] += 1
+    """Pages of different sites that say nearly the same: a split by site does not part them.
+
+    Candidates by MinHash (Broder 1997) over pieces of the source between tags and line ends,
+    in bands; each is then compared piece by piece. Time is linear in the pages.
+    """
+    pieces = [_pieces(page.data) for page in pages]
+    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    for number, found in enumerate(pieces):
+        if len(found) >= FEWEST_PIECES:
+            mixed = (found[:, None] * MULTIPLIERS) >> np.uint64(32)
+            lowest = mixed.min(axis=0).reshape(BANDS, -1)
+            for band, part in enumerate(lowest):
+                buckets[band, part.tobytes()].append(number)
+    pairs: dict[tuple[int, int], None] = {}
+    for numbers in buckets.values():
+        # In a large bucket each is compared with the first alone: copies of one page suffice.
+        for at, a in enumerate(numbers[:LARGE]):
+            for b in numbers[at + 1 :] if len(numbers) <= LARGE or at == 0 else ():
+                if pages[a].site != pages[b].site:
+                    pairs[a, b] = None
     problems = []
-    for (a, b), count in sorted(shared.items()):
-        fewest = min(len(lines[a]), len(lines[b]))
-        if fewest >= FEWEST_LINES and count >= SHARED_LINES * fewest:
-            uris = (pages[a].uri, pages[b].uri)
-            text = f"nearly the same page on two sites: {uris[0]} and {uris[1]}; name one site"
-            if pages[a].label != pages[b].label:
-                text += f" (labelled {pages[a].label} and {pages[b].label})"
-            problems.append(Problem("near-duplicate", text, uris))
+    for a, b in sorted(pairs):
+        shared = len(np.intersect1d(pieces[a], pieces[b], assume_unique=True))
+        if shared < SHARED * min(len(pieces[a]), len(pieces[b])):
+            continue
+        uris = (pages[a].uri, pages[b].uri)
+        text = f"nearly the same page on two sites: {uris[0]} and {uris[1]}; name one site"
+        if pages[a].label != pages[b].label:
+            text += f", and one label (they are {pages[a].label} and {pages[b].label})"
+        problems.append(Problem("near-duplicate", text, uris))
     return problems
+
+
+def _pieces(data: bytes) -> NDArray[np.uint64]:
+    """Hashes of the longer pieces of a page, sorted, each once."""
+    found = {
+        hash_line(piece)
+        for line in data.splitlines()
+        for piece in line.replace(b">", b"<").split(b"<")
+        if len(piece.strip()) >= LONG
+    }
+    return np.array(sorted(found), dtype=np.uint64)
 
 
 def hash_line(line: bytes) -> int:

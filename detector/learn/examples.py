@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from joblib import Memory, Parallel, delayed
+from joblib import Parallel, delayed
 
-from detector.learn.cache import batches, code_version
+from detector.learn.cache import batches, code_version, remembered
 from detector.learn.datasets import LabelledPage
 from detector.learn.generate import Sample
 from detector.model import OFF_TOPIC, default_folder, load_relevance
@@ -88,9 +89,7 @@ def analyse(
     relevance = default_folder()
     further = (relevance / "vectors.npz", relevance / "relevance.npz")
     version = code_version(further)
-    work: Any = _analyse_batch
-    if cache is not None:
-        work = Memory(cache, verbose=0).cache(_analyse_batch, ignore=["pages"])
+    work = _analyse_batch if cache is None else partial(_remembered, cache)
     keyed = ((hashlib.sha256(page.data).digest(), page) for page in pages)
     with Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch=3 * jobs) as pool:
         for examples in pool(
@@ -111,8 +110,13 @@ def key_of(pages: list[Labelled], version: str) -> str:
     return digest.hexdigest()
 
 
+def _remembered(cache: Path, pages: list[Labelled], key: str) -> list[Example]:
+    """The examples of a batch out of the cache, which keeps no copy of the pages."""
+    return remembered(cache, key, lambda: _analyse_batch(pages, key))
+
+
 def _analyse_batch(pages: list[Labelled], key: str) -> list[Example]:
-    """`key` is the cache's, which keeps no copy of the pages."""
+    """`key` names the batch for the cache."""
     global _SCANNER
     if _SCANNER is None:
         # The threshold is of no account here, but the scan would ask a model for it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ SUBJECTS = "the harbour library;a village school;the old mill;our choir;the seed
 ACTS = "opened its doors;published a timetable;asked for help;repaired the roof".split(";")
 
 
-def article(number: int) -> str:
+def honest_page(number: int) -> str:
     """An honest page, no two alike."""
     who, what = SUBJECTS[number % 5], ACTS[number % 4]
     lines = "".join(
@@ -28,10 +29,16 @@ def article(number: int) -> str:
     )
 
 
+@pytest.fixture
+def article() -> Callable[[int], str]:
+    """Number → an honest page."""
+    return honest_page
+
+
 def samples(count: int, seed: int = 0) -> list[Sample]:
     """Labelled pages of all classes on `count` sites."""
     pages = [
-        CleanPage(f"https://s{i}.example/p", f"s{i}.example", "en", article(i))
+        CleanPage(f"https://s{i}.example/p", f"s{i}.example", "en", honest_page(i))
         for i in range(count)
     ]
     return list(generate(pages, Recipe(spam=0.8, honest=0.2, cloaking=0.0), seed))
