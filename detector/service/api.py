@@ -52,8 +52,8 @@ _PAGE_BODY = {
     "required": True,
     "content": {
         JSON: {"schema": {"$ref": "#/components/schemas/ScanRequest"}},
-        "text/html": {"schema": {"type": "string"}, "example": PAGE},
-        "text/plain": {"schema": {"type": "string"}, "example": "The council met on Monday."},
+        "text/html": {"schema": {}, "example": PAGE},  # any bytes are HTML
+        "text/plain": {"schema": {}, "example": "The council met on Monday."},
     },
 }
 
@@ -61,7 +61,7 @@ _PAGE_BODY = {
 @router.post(
     "/v1/scan", tags=["pages"], summary="Scan a page and decide about it",
     response_model=ResultAnswer,
-    responses={**documented(400, 401, 403, 408, 413, 415, 422, 429, 503)},
+    responses={**documented(400, 401, 403, 408, 409, 413, 415, 422, 429, 503)},
     openapi_extra={"requestBody": _PAGE_BODY},
 )  # fmt: skip
 async def scan(
@@ -116,7 +116,7 @@ async def _again(
 ) -> Response:
     """The result that a key gave before: scanned again, since its text is not kept."""
     if former is None or former.request != asked:
-        raise Refused(422, "idempotency", "this idempotency key was used for another page")
+        raise Refused(409, "idempotency", "this idempotency key was used for another page")
     answer = await service.answer(Task(former.answer, document, origin.source))
     return _given(answer, **{"idempotent-replayed": "true"})
 
@@ -157,10 +157,10 @@ def wrong(error: ValidationError) -> Refused:
             "description": "A result a line, in the order of the pages.",
             "content": {LINES: {"schema": {"type": "string"}}},
         },
-        **documented(400, 401, 403, 408, 415, 429, 503),
+        **documented(400, 401, 403, 408, 415, 422, 429, 503),
     },
     openapi_extra={"requestBody": {"required": True, "content": {LINES: {
-        "schema": {"type": "string", "description": "JSON lines of the shape ScanRequest"},
+        "schema": {"minLength": 1, "description": "JSON lines of the shape ScanRequest"},
         "example": '{"text": "The council met on Monday."}\n',
     }}}},
 )  # fmt: skip
@@ -169,6 +169,9 @@ async def scan_batch(request: Request, who: Annotated[Caller, Depends(caller("sc
     kind = request.headers.get("content-type", LINES).partition(";")[0].strip().lower()
     if kind not in (LINES, "application/jsonl", "application/ndjson"):
         raise Refused(415, "type", f"send {LINES}")
+    length = request.headers.get("content-length", "0")
+    if length == "0" and "transfer-encoding" not in request.headers:
+        raise Refused(422, "value", "send JSON lines, one a page")
     service = service_of(request)
     if service.batches.locked():
         raise Refused(503, "overloaded", "too many batches at a time", 5)
@@ -178,7 +181,7 @@ async def scan_batch(request: Request, who: Annotated[Caller, Depends(caller("sc
 @router.post(
     "/v1/feedback", tags=["people"], summary="Say what a page is", status_code=201,
     response_model=FeedbackAnswer,
-    responses={**documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503)},
+    responses={**documented(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503)},
     openapi_extra={"requestBody": {"required": True, "content": {
         JSON: {"schema": {"$ref": "#/components/schemas/FeedbackRequest"}}}}},
 )  # fmt: skip
@@ -204,7 +207,7 @@ async def give_feedback(
     def keep(connection: Connection) -> tuple[str, str | None]:
         if key and (former := store.remembered(connection, key)) is not None:
             if former.request != asked:
-                raise Refused(422, "idempotency", "this idempotency key was used before")
+                raise Refused(409, "idempotency", "this idempotency key was used before")
             row = store.find_result(connection, given.id)
             return former.answer, row.settled if row else None
         if not store.add_feedback(connection, given.id, label, given.who, given.note, who.id, name):

@@ -41,7 +41,7 @@ def documented(*statuses: int) -> Mapping[int | str, dict[str, Any]]:
         403: "The key may not do this, or the request comes from another site.",
         404: "There is no such result.",
         408: "The request came too slowly.",
-        409: "The idempotency key is being used.",
+        409: "The idempotency key was used for something else.",
         413: "The request is too large.",
         415: "This type of content is not read.",
         422: "A value is missing or wrong.",

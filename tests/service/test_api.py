@@ -76,7 +76,7 @@ def test_an_idempotency_key_keeps_one_result(api: httpx.Client) -> None:
     first, again = scan(api, **key), scan(api, **key)
     assert first["id"] == again["id"] and again["content"] == first["content"]
     other = api.post("/v1/scan", content=CLEAN, headers=HTML | key)
-    assert other.status_code == 422 and "another page" in other.text
+    assert other.status_code == 409 and "another page" in other.text
     body = {"id": first["id"], "label": "spam", "who": "li"}
     said = [api.post("/v1/feedback", json=body, headers=key).json()["id"] for _ in range(2)]
     assert said[0] == said[1]
