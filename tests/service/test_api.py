@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -176,6 +177,9 @@ def test_metrics_count_pages_and_requests(api: httpx.Client) -> None:
     assert 'detector_pages_total{action="block"}' in text
     assert 'detector_requests_total{route="/v1/scan",status="200"}' in text
     assert "detector_model_info{" in text
+    if shutil.which("promtool"):  # Debian's package `prometheus`
+        run = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, check=False)
+        assert run.returncode == 0
 
 
 def test_a_slow_client_is_let_go(tmp_path: Path) -> None:

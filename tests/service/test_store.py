@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,6 @@ from detector.types import Document, Finding, Label, Location, Result, Verdict
 
 NOTHING = Retention()
 WORDS = "online casino bonus free spins welcome offer slots jackpot roulette live dealer"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(str(tmp_path / "new" / "store.db"))
-    yield opened
-    opened.close()
 
 
 def keep(
@@ -49,7 +41,8 @@ def test_migrations_make_the_tables_that_the_code_uses(database: Database) -> No
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, schema.metadata) == []
-        assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
 
 
 def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -18,13 +17,6 @@ from detector.service import accounts, schema, webhooks
 from detector.service.database import Database
 
 URL = "https://cms.example/hook"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(str(tmp_path / "store.db"))
-    yield opened
-    opened.close()
 
 
 def add(database: Database, *actions: str) -> tuple[str, str]:
