@@ -37,13 +37,19 @@ class Steps:
         click.echo(f"[{time.monotonic() - self._started:4.0f} s] {step}", err=True)
         if self._shown:
             self._progress = _bar(total is not None)
-            self._task = self._progress.add_task(step, total=total)
+            self._task = self._progress.add_task(step, total=total, said="")
             self._progress.start()
 
     def tell(self, pages: int) -> None:
         """That many pages of the step are done."""
         if self._progress is not None:
-            self._progress.update(self._task, completed=pages)
+            self._progress.update(self._task, completed=pages, said=f"{pages:,} pages")
+
+    def tell_bytes(self, there: int, size: int) -> None:
+        """That much of a download is there; `size` 0 where it is not known."""
+        if self._progress is not None:
+            share = f" of {size / 1e6:,.1f}" if size else ""
+            self._progress.update(self._task, said=f"{there / 1e6:,.1f}{share} MB")
 
     def close(self) -> None:
         """Take the moving line away."""
@@ -58,6 +64,6 @@ def _bar(total: bool) -> Any:
 
     known = (BarColumn(), TextColumn("of {task.total:,}"), TimeRemainingColumn()) if total else ()
     return Progress(
-        SpinnerColumn(), TextColumn("{task.completed:,.0f} pages"), *known,
+        SpinnerColumn(), TextColumn("{task.fields[said]}"), *known,
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
