@@ -16,6 +16,7 @@ import zlib
 from base64 import b32encode
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha1
 from typing import Any, BinaryIO
 
@@ -61,8 +62,11 @@ class _Copying(Segment):
 
     every_type = True
     parse_http = False
-    kept: _Fifo
-    sizes: deque[tuple[int, bool]]  # of what was kept, and whether it is a page
+
+    def __init__(self, kept: _Fifo, sizes: deque[tuple[int, bool]], *given: Any) -> None:
+        """`sizes` gets the bytes of each record in `kept`, and whether it is a page."""
+        super().__init__(*given)
+        self._kept, self._sizes = kept, sizes
 
     def _document(self, record: Any, types: Any) -> Document | None:
         size = record.content_length
@@ -70,7 +74,7 @@ class _Copying(Segment):
         if size > self._limits.max_record_bytes:
             self.damage, self.blame = f"a record of {size:,} bytes, over the limit", True
             return None
-        out = self.kept.begin()
+        out = self._kept.begin()
         start = out.tell()
         record.write(out)
         whole = out.tell() - start
@@ -84,7 +88,7 @@ class _Copying(Segment):
             found = list(read_warc(io.BytesIO(out.read()), self.uri, self._limits, Counts()))
             if len(found) == 1 and found[0].failure is None and not found[0].truncated:
                 document = found[0]
-        self.sizes.append((whole, document is not None))
+        self._sizes.append((whole, document is not None))
         return document
 
     @staticmethod
@@ -109,13 +113,10 @@ def clean(
     kept, sizes = _Fifo(), deque[tuple[int, bool]]()
     order: deque[tuple[int, bool] | None] = deque()  # None: what was lost
 
-    class Reader(_Copying):
-        pass
-
-    Reader.kept, Reader.sizes = kept, sizes
+    segment = partial(_Copying, kept, sizes)
 
     def documents() -> Iterator[Document]:
-        for document in read_warc(stream, name, limits, Counts(), Reader):
+        for document in read_warc(stream, name, limits, Counts(), segment):
             if document.failure is not None:
                 order.append(None)
             else:

@@ -6,7 +6,7 @@ with a failure, and reading goes on at the next member that starts a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from detector.limits import Limits
@@ -34,12 +34,12 @@ def read_warc(
     name: str,
     limits: Limits,
     counts: Counts,
-    segment: type[Segment] | None = None,
+    segment: Callable[..., Segment] | None = None,
 ) -> Iterator[Document]:
     """The pages of an archive, in order, one in memory at a time.
 
     A stream that cannot seek ends at the first damage. `segment` is for readers
-    that want more of the records than their pages.
+    that want more of the records than their pages; it makes a `Segment`.
     """
     start: int | None = 0
     pending: Document | None = None  # damage that may be the next segment's own
