@@ -36,7 +36,7 @@ def read_folder(folder: str, options: Options, counts: Counts) -> Iterator[Docum
             with os.scandir(current) as entries:
                 for path in _in_order(_files(entries, folders, seen, options, counts)):
                     before = counts.bytes
-                    yield from _read(path, options, counts)
+                    yield from read_one(path, options, counts)
                     if counts.bytes == before:
                         counts.bytes += _size(path)
         except OSError as error:
@@ -90,7 +90,8 @@ def _files(
             yield entry.path  # opening it says what is wrong
 
 
-def _read(path: str, options: Options, counts: Counts) -> Iterator[Document]:
+def read_one(path: str, options: Options, counts: Counts) -> Iterator[Document]:
+    """The pages of one file that was found, not named."""
     try:
         with open(path, "rb") as stream:
             found = read_found(path, stream, os.path.exists, options, counts)
