@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -46,6 +47,7 @@ def watch_folder(
         say(f"{state}: {error}" if isinstance(error, sqlite3.Error) else str(error))
         return 2
     code = 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # services are ended so
     try:
         for batch in changes(folder, seen, every=sweep, once=once):
             counts = Counts()

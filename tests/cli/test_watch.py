@@ -101,5 +101,5 @@ def test_a_burst_and_an_end(root: Path, tmp_path: Path, watching: subprocess.Pop
     labels = [record["label"] for record in found[2:]]
     assert labels.count("spam") == 200
     assert labels.count("injected") == 1
-    watching.send_signal(signal.SIGINT)
+    watching.send_signal(signal.SIGTERM)
     assert watching.wait(20) == 130

@@ -20,6 +20,7 @@ class Asked:
     language: str
     cookie: str
     number: int
+    host: str = ""
 
     @property
     def bot(self) -> bool:
@@ -55,6 +56,7 @@ def served(sites: dict[str, Site]) -> Iterator[str]:
                 head.get("accept-language", ""),
                 head.get("cookie", ""),
                 next(numbers),
+                head.get("host", ""),
             )
             first = "/" + self.path.lstrip("/").partition("/")[0].partition("?")[0]
             site = sites.get(first) or sites.get("*")
