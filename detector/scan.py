@@ -98,19 +98,23 @@ class Scanner:
 
         TypeError for anything else.
         """
-        started = time.perf_counter()
         if not isinstance(data, bytes | str):
             if not hasattr(data, "decode_contents"):  # as bs4's trees have
                 raise TypeError(f"bytes, str or a BeautifulSoup tree, not {type(data).__name__}")
             data, kind = data.decode(), "html"
+        return self._scan(data, uri, kind, charset)[0]
+
+    def _scan(
+        self, data: bytes | str, uri: str, kind: Kind | None, charset: str
+    ) -> tuple[Result, Page | None]:
+        started = time.perf_counter()
         if not data.strip():
-            return Result(
-                uri, kind or "html", len(data), error=Failure("empty", "the page has no content")
-            )
+            nothing = Failure("empty", "the page has no content")
+            return Result(uri, kind or "html", len(data), error=nothing), None
         with _uncollected():
             page = self.page(data, uri=uri, kind=kind, charset=charset)
             result = self.judge(self.analyse(page))
-        return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000)
+        return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000), page
 
     async def ascan(
         self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
@@ -130,16 +134,17 @@ class Scanner:
 
     def scan_document(self, document: Document) -> Result:
         """Scan what a source gave; its failure becomes the result's error."""
-        if document.failure is not None:
-            return Result(
-                document.uri, document.kind or "html", len(document.data), error=document.failure
-            )
-        result = self.scan(
-            document.data, uri=document.uri, kind=document.kind, charset=document.charset
-        )
+        return self.scan_page(document)[0]
+
+    def scan_page(self, document: Document) -> tuple[Result, Page | None]:
+        """`scan_document`, with the page that was read: reports show its source."""
+        kind, failure = document.kind, document.failure
+        if failure is not None:
+            return Result(document.uri, kind or "html", len(document.data), error=failure), None
+        result, page = self._scan(document.data, document.uri, kind, document.charset)
         if document.truncated:
             result = replace(result, truncated=True)
-        return result
+        return result, page
 
     def page(
         self,

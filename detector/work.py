@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from detector.limits import Limits
 from detector.report.jsonl import to_json, to_line
-from detector.types import Document, Failure, Result
+from detector.types import Document, Failure, Page, Result
 from detector.worker import Work
-
-if TYPE_CHECKING:
-    from detector.scan import Scanner
 
 
 def make(model: str | None, policy: Path | None, limits: Limits, source: bool = False) -> Work:
@@ -34,8 +30,8 @@ def make(model: str | None, policy: Path | None, limits: Limits, source: bool = 
 
     def work(document: Document) -> bytes:
         try:
-            result = scanner.scan_document(document)
-            return message(result) + (_marks(scanner, document, result) if source else b"")
+            result, page = scanner.scan_page(document)
+            return message(result) + (_marks(document, result, page) if source else b"")
         except MemoryError:
             return fail(document, Failure("memory", "needed more memory than a page may use"))
         except Exception as error:
@@ -56,17 +52,13 @@ def fail(document: Document, failure: Failure) -> bytes:
     return message(Result(document.uri, kind, len(document.data), error=failure))
 
 
-def _marks(scanner: Scanner, document: Document, result: Result) -> bytes:
-    """The second line: flagged pages are read again, which costs less than keeping all."""
+def _marks(document: Document, result: Result, page: Page | None) -> bytes:
+    """The second line; nothing for pages that are clean."""
     from detector.marks import marks
 
-    if result.error or not result.verdict or result.verdict.label == "clean":
+    if page is None or result.verdict is None or result.verdict.label == "clean":
         return b""
-    page = scanner.page(
-        document.data, uri=document.uri, kind=document.kind, charset=document.charset
-    )
-    findings = scanner.judge(scanner.analyse(page)).findings
-    return to_line(marks(document.data, page, findings, document.charset))
+    return to_line(marks(document.data, page, result.findings, document.charset))
 
 
 def split(given: bytes) -> tuple[str, bytes, bytes]:

@@ -74,6 +74,11 @@ class Scanner:
             model=self.model,
         )
 
+    def scan_page(self, document: Document) -> tuple[Result, Page | None]:
+        result = self.scan_document(document)
+        page = self.page(document.data, uri=document.uri, kind=document.kind)
+        return result, None if result.error else page
+
     def page(self, data: bytes, **named: Any) -> Page:
         text = data.decode("utf-8", "replace")
         kind = named["kind"] or "html"
