@@ -21,6 +21,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from joblib import Parallel, delayed
 from rivals import LinearText, bag, keyword_list, two_signals
 
 from detector.language import detect
+from detector.learn.cache import code_version, remembered
 from detector.learn.data import Data, clean_pages, hash_line, read, side_of
 from detector.learn.examples import Example, Labelled, analyse
 from detector.learn.fit import Fitted, weights_of
@@ -43,8 +45,8 @@ from detector.learn.generate.guise import mask_hosts
 from detector.learn.metrics import Judged, Rate, calibration_error, rate, split, top_two
 from detector.learn.probe import language_probe
 from detector.learn.unseen import Leaving, cross_validate, leave_out
+from detector.policy import BLOCK
 
-BLOCK = 0.99  # probability from which a policy blocks
 FEW = 30  # pages of a language, for its own bar
 FEW_LEFT_OUT = 20
 SINGLE = 36  # clean pages that carry each technique alone
@@ -88,7 +90,11 @@ def prepare(data: Data, every: int, seed: int, jobs: int, cache: Path, say: Any)
     single = list(analyse(map(Labelled.of_sample, alone), jobs, cache))
     say("the list of words")
     judged = [*real, *fresh]
-    flagged = Parallel(n_jobs=jobs, batch_size=40)(delayed(keyword_list)(p) for p in judged)
+    key = sha256(repr([(p.uri, len(p.data)) for p in judged]).encode() + code_version().encode())
+    flagged = remembered(
+        cache, key.hexdigest(),
+        lambda: Parallel(n_jobs=jobs, batch_size=40)(delayed(keyword_list)(p) for p in judged),
+    )  # fmt: skip
     return Pages(
         learned, list(analyse(fresh, jobs, cache)), single,
         {p.uri: bool(f) for p, f in zip(judged, flagged, strict=True)},

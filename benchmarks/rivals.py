@@ -47,8 +47,11 @@ def _terms() -> tuple[object, tuple[str, ...]]:
 
 def keyword_list(page: Labelled) -> bool:
     """Two different terms of the list stand in the page's text or title, as words of their own."""
-    from bs4 import BeautifulSoup
+    import warnings
 
+    from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+
+    warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)
     if page.kind == "text":
         text = page.data.decode("utf-8", "replace")
     else:
