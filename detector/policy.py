@@ -6,7 +6,6 @@ means for publishing is a `Decision`: allow it, let a person look, or block it.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -14,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from detector.suppressions import Suppression, SuppressionError
+from detector.suppressions import Suppression
 from detector.types import CATEGORIES, Label
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ KEEP = ("none", "flagged", "all")
 # development corpus none reaches 0.8, of 147 spam pages 132 reach this.
 BLOCK = 0.99
 REASONS = 3  # findings that a decision names
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
 
 
 class PolicyError(ValueError):
@@ -109,7 +106,9 @@ class Policy:
 
         `text` is the TOML the table was read from, so that errors name the line.
         """
-        reader = _Reader(name, text)
+        from detector.policy_file import Reader
+
+        reader = Reader(name, text)
         values: dict[str, Any] = {}
         reader.known(table, (), {f.name for f in fields(cls)})
         for key, value in table.items():
@@ -227,108 +226,3 @@ class Policy:
                 for one in active
             )
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Checks values and says where the wrong one stands."""
-
-    name: str
-    text: str
-
-    def fail(self, path: tuple[str, ...], words: str) -> PolicyError:
-        line = _line_of(self.text, path)
-        return PolicyError(f"{self.name}:{line}: {words}" if line else f"{self.name}: {words}")
-
-    def known(self, table: Any, path: tuple[str, ...], keys: set[str]) -> None:
-        if not isinstance(table, Mapping):
-            raise self.fail(path, f"{'.'.join(path)} must be a table: write [{'.'.join(path)}]")
-        for key in table:
-            if key not in keys:
-                words = f"unknown key {key!r}; known: {', '.join(sorted(keys))}"
-                raise self.fail((*path, key), words)
-
-    def share(self, value: Any, path: tuple[str, ...]) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-            raise self.fail(path, f"{path[-1]} must be a number from 0 to 1")
-        return float(value)
-
-    def strings(self, value: Any, path: tuple[str, ...]) -> frozenset[str]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fail(path, f"{path[-1]} must be a list of strings")
-        return frozenset(value)
-
-    def names(self, given: Any, known: tuple[str, ...], key: str) -> None:
-        for name in sorted(given):
-            if name not in known:
-                raise self.fail((key,), f"{key}: {name!r} is none of {', '.join(sorted(known))}")
-
-    def ordered(self, review: float | None, block: float | None, path: tuple[str, ...]) -> None:
-        if review is not None and block is not None and block < review:
-            raise self.fail(path, f"block ({block:g}) must not be under review ({review:g})")
-
-    def bands(self, tables: Any, key: str, known: tuple[str, ...]) -> dict[str, Bands]:
-        self.known(tables, (key,), set(known) or set(tables))
-        made = {}
-        for name, table in tables.items():
-            path = (key, name)
-            self.known(table, path, {"review", "block"})
-            values = {k: self.share(v, (*path, k)) for k, v in table.items()}
-            self.ordered(values.get("review"), values.get("block"), (*path, "block"))
-            made[name] = Bands(**values)
-        return made
-
-    def retention(self, table: Any) -> Retention:
-        self.known(table, ("retention",), {f.name for f in fields(Retention)})
-        for key, value in table.items():
-            path = ("retention", key)
-            if key == "text":
-                if value not in KEEP:
-                    raise self.fail(path, f"text must be one of {', '.join(KEEP)}")
-            elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise self.fail(path, f"{key} must be a whole number of days, 1 or more")
-        return Retention(**table)
-
-    def suppressions(self, tables: Any) -> tuple[Suppression, ...]:
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            words = "suppressions must be tables: write [[suppressions]]"
-            raise self.fail(("suppressions",), words)
-        made = []
-        for number, table in enumerate(tables, 1):
-            try:
-                made.append(Suppression.of(table))
-            except SuppressionError as error:
-                path = ("suppressions", f"#{number}")
-                raise self.fail(path, f"suppression {number}: {error}") from error
-        return tuple(made)
-
-
-def _line_of(text: str, path: tuple[str, ...]) -> int:
-    """The line of a key or table in TOML text as people write it; 0 where it is not seen.
-
-    `#n` as the last name is the n-th table of an array.
-    """
-    table: tuple[str, ...] = ()
-    count = best = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(line)
-        if header:
-            table = tuple(_names(header[1]))
-            if path[-1].startswith("#"):
-                count += table == path[:-1]
-                if table == path[:-1] and f"#{count}" == path[-1]:
-                    return number
-            elif table == path:
-                best = best or number
-            continue
-        key = _KEY.match(line)
-        if key and (*table, key[1].strip("\"'")) == path:
-            return number
-        if key and not best and (*table, key[1].strip("\"'")) == path[: len(table) + 1]:
-            best = number  # an inline table or a dotted key
-    return best
-
-
-def _names(dotted: str) -> Iterator[str]:
-    for quoted, bare in re.findall(r"""["']([^"']*)["']|([\w-]+)""", dotted):
-        yield quoted or bare

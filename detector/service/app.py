@@ -16,8 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from detector import __version__
-from detector.service import api, pages
+from detector.service import api, figures, logins, pages
 from detector.service.refusals import Refused
+from detector.service.rendering import PREFIX, refusal
 from detector.service.runtime import Service
 from detector.service.visitors import LoginNeeded
 from detector.service.workers import Overloaded
@@ -50,7 +51,7 @@ def make_app(service: Service) -> FastAPI:
         redoc_url=None,
         exception_handlers={
             Refused: _refused,
-            LoginNeeded: pages.to_login,
+            LoginNeeded: logins.to_login,
             Overloaded: _overloaded,
             SQLAlchemyError: _away,
             RequestValidationError: _invalid,
@@ -59,7 +60,8 @@ def make_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.include_router(api.router)
-    app.include_router(pages.router)
+    for part in (pages, logins, figures):
+        app.include_router(part.router)
     app.add_middleware(Measured, service=service)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -67,8 +69,8 @@ def make_app(service: Service) -> FastAPI:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Refused)
-    if request.url.path.startswith(pages.PREFIX):
-        return pages.refusal(request, problem)
+    if request.url.path.startswith(PREFIX):
+        return refusal(request, problem)
     return Response(problem.body, problem.status, problem.headers, "application/json")
 
 

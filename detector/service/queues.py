@@ -17,6 +17,7 @@ from detector.service.store import DAY, LABELS
 PAGE = 50  # rows of one page
 NEXT = 200  # rows among which the next page is looked for
 MOST_CAMPAIGNS = 100
+NEWEST = 5000  # results whose values filters offer
 BULK = 2000  # results that one decision covers
 STATES = ("open", "disputed", "done", "all")
 SORTS = ("uncertain", "new")
@@ -130,16 +131,17 @@ def campaigns(connection: Connection, filters: Filters) -> list[dict[str, Any]]:
 
 
 def choices(connection: Connection) -> dict[str, list[str]]:
-    """The values that filters can take."""
+    """The values that filters can take: those of the newest results."""
     table = _results.c
-    flagged = table.action != "allow"
-    categories = connection.execute(
-        select(table.category).where(flagged, table.category != "").distinct().order_by("category")
-    ).scalars()
-    names = connection.execute(select(table.techniques).where(flagged).distinct().limit(2000))
+    newest = connection.execute(
+        select(table.category, table.techniques)
+        .where(table.action != "allow")
+        .order_by(table.at.desc())
+        .limit(NEWEST)
+    ).all()
     return {
-        "category": [*categories],
-        "technique": sorted({name for row in names.scalars() for name in row.split()}),
+        "category": sorted({row.category for row in newest} - {""}),
+        "technique": sorted({name for row in newest for name in row.techniques.split()}),
     }
 
 

@@ -43,7 +43,8 @@ class Service:
         self.workers.waiting = settings.waiting or PER_WORKER * self.workers.count
         self.database = Database(settings.database)
         self.rates = Buckets(settings.rate)
-        self.logins = Buckets(0.1, 6)  # six tries, then one every ten seconds
+        self.logins = Buckets(0.1, 6)  # of a name: six tries, then one every ten seconds
+        self.visits = Buckets(1.0, 60)  # of an address, whatever the names
         self.held = 0
         self.batches = asyncio.Semaphore(settings.batches)
         self.ready = False

@@ -36,7 +36,7 @@ results = Table(
     "results",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("at", Float, nullable=False, index=True),
+    Column("at", Float, nullable=False),
     Column("uri", Text, nullable=False),
     Column("site", String(255), nullable=False),
     Column("source", String(200), nullable=False),
@@ -55,6 +55,7 @@ results = Table(
     Column("record", Text, nullable=False),  # JSON without the page's own text
     Column("votes", Integer, nullable=False),  # decisions and feedback on it
     Column("settled", String(10)),  # clean | injected | spam | disputed
+    Index("ix_results_at", "at", "action"),
     Index("ix_results_queue", "settled", "action", "uncertain"),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import pickle
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from detector.service.tasks import Task
 from detector.types import Failure
 from detector.worker import HEADER
 
+_PACKAGES = str(Path(__file__).resolve().parents[2])
 STARTING = 120.0  # seconds in which a model must have loaded
 
 
@@ -165,6 +167,10 @@ class Workers:
                     job = self._jobs.popleft()
                 self.busy += 1
                 try:
+                    if worker is not None and worker.ended:  # while it had nothing to do
+                        self.replaced += 1
+                        await worker.kill()
+                        worker = None
                     if worker is None:
                         worker = await group.fork()
                     started = time.monotonic()
@@ -201,6 +207,11 @@ class _Worker:
     ) -> None:
         self._group, self.pid = group, pid
         self._reader, self._writer = reader, writer
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has closed its end."""
+        return self._reader.at_eof()
 
     async def ask(self, task: Task, limit: float) -> bytes:
         """The task's message. Raises Lost."""
@@ -247,10 +258,14 @@ class _Group:
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = here
         with there:
-            command = [sys.executable, "-m", "detector.service.nursery", str(there.fileno())]
+            # -P: what lies in the working folder must not stand in for a module. The way to
+            # this package is given instead, for checkouts that are not installed.
+            command = [sys.executable, "-P", "-m", "detector.service.nursery"]
+            way = os.pathsep.join([_PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])])
             self._process = subprocess.Popen(
-                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL
-            )
+                [*command, str(there.fileno())], pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": way},
+            )  # fmt: skip
         here.settimeout(STARTING)
         try:
             here.send(pickle.dumps(self._start))

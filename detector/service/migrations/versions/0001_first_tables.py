@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_results")),
     )
     with op.batch_alter_table("results", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_results_at"), ["at"], unique=False)
+        batch_op.create_index("ix_results_at", ["at", "action"], unique=False)
         batch_op.create_index(batch_op.f("ix_results_campaign"), ["campaign"], unique=False)
         batch_op.create_index("ix_results_queue", ["settled", "action", "uncertain"], unique=False)
 
@@ -206,7 +206,7 @@ def downgrade() -> None:
     with op.batch_alter_table("results", schema=None) as batch_op:
         batch_op.drop_index("ix_results_queue")
         batch_op.drop_index(batch_op.f("ix_results_campaign"))
-        batch_op.drop_index(batch_op.f("ix_results_at"))
+        batch_op.drop_index("ix_results_at")
 
     op.drop_table("results")
     op.drop_table("keys")
