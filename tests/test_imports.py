@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "detector"
 LAYERS = (
     "types limits settings",
     "decode dom hosts hashing style scripts language normalise lexicon disguise",
-    "blocks roles related page concealment promotion",
+    "blocks roles related page concealment promotion offer",
     "techniques",
     "features model model_folder",
     "scan",

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from detector.offer import foreign_part
 from detector.techniques import Context, technique
+from detector.techniques.spam_header import is_header
 from detector.types import Finding, Page, Span
 
 
@@ -26,7 +28,6 @@ from detector.types import Finding, Page, Span
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge every visible block with some evidence of promotion."""
     knobs = context.settings
-    opening = {block.index for block in context.opening()}
     for index in context.suspects:
         block = page.blocks[index]
         if block.role == "comment" or block.tag == "h1":
@@ -34,14 +35,17 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         score = context.judge_among(index)
         if score < knobs["silent_below"]:
             continue
-        found = context.promotion(index)
         # A keyword line at the top is a header, which has its own technique.
-        if index in opening and not found.evidence["sentences"] and found.evidence["listed"]:
+        if is_header(context, block):
             continue
+        found = context.promotion(index)
+        start, end = foreign_part(block.text, context.hits(index))
+        text = block.text[start:end]
         href = next((page.links[i].href for i in block.links if page.links[i].host), None)
         yield Finding(
-            "spam-block", score, block.text,
+            "spam-block", score, text,
             f"A block promotes what the page is not about: {found.about}.",
             block.place.location(), found.category or "other", href,
-            Span("block", 0, len(block.text), block.index), "", block.place,
+            Span("block", start, end, block.index), "",
+            block.place if text == block.text else None,
         )  # fmt: skip

@@ -20,8 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from detector.settings import thresholds
 from detector.techniques import Context, technique
-from detector.types import Finding, Page, Span
+from detector.types import Block, Finding, Page, Span
 
 
 @technique("spam-header", group="visible text")
@@ -29,13 +30,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge the short blocks around the beginning of the article."""
     knobs = context.settings
     for block in context.opening():
-        if block.index not in context.suspects or len(block.text) > knobs["longest"]:
-            continue
-        if block.tag == "h1" or block.text in page.title:
+        if not is_header(context, block):
             continue
         found = context.promotion(block.index)
-        if found.evidence["sentences"] > knobs["sentences"]:
-            continue
         score = context.judge_among(block.index)
         if score < knobs["silent_below"]:
             continue
@@ -46,3 +43,16 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             span=Span("block", 0, len(block.text), block.index), replacement="",
             cut=block.place,
         )  # fmt: skip
+
+
+def is_header(context: Context, block: Block) -> bool:
+    """Whether a block stands and looks like a kit's header line, whatever it promotes."""
+    knobs = thresholds()["spam-header"]
+    return (
+        block.index in context.suspects
+        and any(block.index == other.index for other in context.opening())
+        and len(block.text) <= knobs["longest"]
+        and block.tag != "h1"
+        and block.text not in context.page.title
+        and context.promotion(block.index).evidence["sentences"] <= knobs["sentences"]
+    )
