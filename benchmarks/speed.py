@@ -5,7 +5,8 @@
 One process, the same bytes for everyone, one page after the other: on each page the
 contestants run in turn, in an order drawn anew, so that what else the machine does hits
 all alike. Times are of the process's own CPU. A ratio is of the sums over all pages; its
-spread is from the lowest to the highest round. Results go to `benchmarks/results/speed.csv`;
+spread is from the lowest to the highest round. Results go to `benchmarks/results/speed.csv`,
+and where matplotlib is installed to `speed.svg`;
 `stages.py` says where our own time goes.
 """
 
@@ -18,8 +19,11 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from statistics import median
+
+import numpy as np
 
 from detector import dom
 from detector.decode import decode
@@ -53,6 +57,7 @@ def contestants(scanner: Scanner) -> dict[str, Contestant]:
 
         found["trafilatura"] = trafilatura.extract
         found["trafilatura fast"] = lambda data: trafilatura.extract(data, fast=True)
+        found["trafilatura + linear text"] = linear_text(trafilatura.extract)
     except ImportError:
         pass
     try:
@@ -83,6 +88,26 @@ def contestants(scanner: Scanner) -> dict[str, Contestant]:
     except ImportError:
         pass
     return found
+
+
+def linear_text(extract: Callable[[bytes], str | None]) -> Contestant:
+    """What corpus builders run: text, then a classifier as fastText's (Joulin 2017).
+
+    Hashed words and pairs of words into one linear model. Its weights are drawn at random:
+    they cost what fitted ones do.
+    """
+    from zlib import crc32
+
+    bits = 18
+    weights = np.random.default_rng(0).standard_normal((1 << bits, 2)).astype(np.float32)
+
+    def judge(data: bytes) -> object:
+        words = [crc32(word.encode()) for word in re.findall(r"\w+", (extract(data) or "").lower())]
+        pairs = [a * 31 + b for a, b in pairwise(words)]
+        rows = np.array([*words, *pairs], dtype=np.int64) % (1 << bits)
+        return weights[rows].mean(axis=0) if len(rows) else None
+
+    return judge
 
 
 def clock(call: Contestant, data: bytes) -> float:
@@ -147,6 +172,32 @@ def main() -> None:
                 f"{name:26}{row[0]:9.1f}{row[1]:11.2f}{row[2]:9.2f}{ratio:9.2f}"
                 f"  {row[4]:.2f}-{row[5]:.2f}"
             )
+    plot({name: sorted(chain.from_iterable(t)) for name, t in spent.items()}, RESULTS / "speed.svg")
+
+
+def plot(times: Mapping[str, Sequence[float]], target: Path) -> None:
+    """CPU milliseconds a page, from the first to the 99th percentile, the median marked."""
+    try:
+        import matplotlib
+
+        matplotlib.use("svg")
+        from matplotlib import pyplot
+    except ImportError:
+        return
+    matplotlib.rcParams["svg.hashsalt"] = "detector"
+    names = sorted(times, key=lambda name: -sum(times[name]))
+    figure, axes = pyplot.subplots(figsize=(8, 0.45 * len(names) + 1.2), layout="constrained")
+    for row, name in enumerate(names):
+        each = [seconds * 1000 for seconds in times[name]]
+        first, middle, last = (each[int((len(each) - 1) * share)] for share in (0.01, 0.5, 0.99))
+        colour = "C3" if name == OURS else "C0"
+        axes.plot([first, last], [row, row], color=colour, linewidth=6, alpha=0.4)
+        axes.plot([middle], [row], "o", color=colour)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xscale("log")
+    axes.set_xlabel("CPU milliseconds a page: percentiles 1 to 99, median marked")
+    axes.grid(axis="x", alpha=0.3)
+    figure.savefig(target, metadata={"Date": None})
 
 
 if __name__ == "__main__":
