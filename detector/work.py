@@ -21,11 +21,14 @@ def make(model: str | None, policy: Path | None, limits: Limits, source: bool = 
 
     `source` adds what the source holds of the evidence. Raises ModelError and PolicyError.
     """
-    from detector.scan import Scanner
+    gc.disable()  # what is loaded stays: looking for garbage in it is a tenth of a cold start
+    try:
+        from detector.scan import Scanner
 
-    scanner = Scanner(model=model, policy=policy, limits=limits)
-    scanner.scan(b"<!doctype html><title>a</title><p>a", kind="html")
-    gc.collect()
+        scanner = Scanner(model=model, policy=policy, limits=limits)
+        scanner.scan(b"<!doctype html><title>a</title><p>a", kind="html")
+    finally:
+        gc.enable()
     gc.freeze()  # keeps what was loaded in pages that forked workers share
 
     def work(document: Document) -> bytes:
