@@ -27,6 +27,8 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(CORPUS)
+	$(BIN)/python benchmarks/stages.py $(CORPUS)
+	$(BIN)/python benchmarks/linear.py
 
 quality: $(VENV)/.bench
 	$(BIN)/python benchmarks/quality.py $(CORPUS) --every 6

@@ -14,11 +14,12 @@ spelling of the term instead.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -160,8 +161,31 @@ def _leftmost_longest(span: tuple[int, int, Term]) -> tuple[int, int]:
     return span[0], -span[1]
 
 
+class _Part:
+    """Some spellings with their terms; its automaton is built for the first text that needs it."""
+
+    def __init__(self, owner: Mapping[str, Term]) -> None:
+        self._owner = owner
+
+    @cached_property
+    def automaton(self) -> AhoCorasick:
+        """Of the spellings, in the order of `entries`."""
+        return AhoCorasick(
+            self._owner, store_patterns=False, implementation=Implementation.ContiguousNFA
+        )
+
+    @cached_property
+    def entries(self) -> Sequence[tuple[Term, bool, bool]]:
+        """The term, and whether its first and last character need a word's end beside them."""
+        return [(term, joins(s[0]), joins(s[-1])) for s, term in self._owner.items()]
+
+
+# Nearly half of the spellings hold such a letter; a text without any is spared them.
+_HAN_OR_KANA = re.compile("[\u3040-\u9fff\uf900-\ufaff]")
+
+
 class Lexicon:
-    """All terms in one automaton. Build once (`default_lexicon`), use from any thread."""
+    """All terms in automata by script. Build once (`default_lexicon`), use from any thread."""
 
     def __init__(
         self, terms: Iterable[Term], variants: dict[str, tuple[str, ...]] | None = None
@@ -176,22 +200,18 @@ class Lexicon:
         for term in self.terms:  # after all listed ones: a listed spelling wins
             for spelling in other.get(term.term, ()):
                 owner.setdefault(fold(spelling), term)
-        # Term, and whether its first and last character need a word's end beside them.
-        self._entries = [(term, joins(s[0]), joins(s[-1])) for s, term in owner.items()]
-        self._automaton = AhoCorasick(
-            owner, store_patterns=False, implementation=Implementation.ContiguousNFA
-        )
+        self._whole = _Part(owner)
+        east = {s: term for s, term in owner.items() if _HAN_OR_KANA.search(s)}
+        self._east = _Part(east)
+        self._rest = _Part({s: term for s, term in owner.items() if s not in east})
 
     def _spans(self, text: str) -> tuple[list[tuple[int, int, Term]], list[tuple[int, int]]]:
         """Spans of terms and of honest words that stand as words of their own."""
         found: list[tuple[int, int, Term]] = []
         honest: list[tuple[int, int]] = []
         size = len(text)
-        entries = self._entries
-        for index, start, end in self._automaton.find_matches_as_indexes(
-            fold(text), overlapping=True
-        ):
-            term, left, right = entries[index]
+        for entry, start, end in self._matches(fold(text)):
+            term, left, right = entry
             if left and start and joins(text[start - 1]):
                 continue
             # "QQ12345": a number may follow a word of contact at once.
@@ -204,6 +224,18 @@ class Lexicon:
             else:
                 found.append((start, end, term))
         return found, honest
+
+    def _matches(self, folded: str) -> Iterator[tuple[tuple[Term, bool, bool], int, int]]:
+        """Every match of every spelling, with the entry of its part."""
+        parts = [self._rest]
+        if not folded.isascii() and _HAN_OR_KANA.search(folded):
+            parts.append(self._east)
+        for part in parts:
+            entries = part.entries
+            for index, start, end in part.automaton.find_matches_as_indexes(
+                folded, overlapping=True
+            ):
+                yield entries[index], start, end
 
     def find(self, text: str) -> list[Hit]:
         """The hits of a text, leftmost longest, in order, never overlapping.

@@ -149,12 +149,12 @@ class CommonWords(Lexicon):
         """Whether each text, none with line ends, holds so many different terms."""
         told = [False] * len(texts)
         seen: set[int] = set()
-        entries = self._entries
+        entries = self._whole.entries
         joined = "\n".join(texts)
         size = len(joined)
         number = 0
         until = len(texts[0]) if texts else 0
-        for index, start, end in self._automaton.find_matches_as_indexes(fold(joined)):
+        for index, start, end in self._whole.automaton.find_matches_as_indexes(fold(joined)):
             while start >= until:
                 number += 1
                 until += 1 + len(texts[number])
