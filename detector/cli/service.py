@@ -6,9 +6,12 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from detector.service.database import Database
 
 Made = TypeVar("Made")
 DATABASE = click.option(
@@ -193,20 +196,19 @@ def export(since: Any, database: str) -> None:
 
     Pages that people agree on and whose text is kept (`[retention]` in the policy).
     """
-    from functools import partial
+    from detector.service.export import every
 
-    from detector.service.export import labelled
-
-    after, start = "", since.timestamp() if since else 0.0
-    while True:
-        lines, after = _run(database, partial(labelled, since=start, after=after))
-        sys.stdout.buffer.writelines(lines)
-        if not after:
-            return
+    start = since.timestamp() if since else 0.0
+    _opened(database, lambda opened: sys.stdout.buffer.writelines(every(opened, start)))
 
 
 def _run(database: str, work: Callable[[Any], Made]) -> Made:
-    """Do it in the store, or say why not and end."""
+    """Do it in one transaction of the store, or say why not and end."""
+    return _opened(database, lambda opened: opened.write(work))
+
+
+def _opened(database: str, use: Callable[[Database], Made]) -> Made:
+    """Use the store, or say why not and end."""
     try:
         from detector.service.accounts import AccountError
         from detector.service.database import Database, StoreError
@@ -217,7 +219,7 @@ def _run(database: str, work: Callable[[Any], Made]) -> Made:
     try:
         opened = Database(database)
         try:
-            return opened.write(work)
+            return use(opened)
         finally:
             opened.close()
     except (StoreError, AccountError) as error:

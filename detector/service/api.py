@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -17,7 +15,7 @@ from detector.report.jsonl import to_line
 from detector.service import accounts, batches, store
 from detector.service.bodies import read_body
 from detector.service.callers import Caller, caller, service_of
-from detector.service.export import labelled
+from detector.service.export import stream
 from detector.service.refusals import Refused, documented
 from detector.service.runtime import Service
 from detector.service.shapes import (
@@ -264,16 +262,7 @@ async def export(
     service = service_of(request)
     await service.database.awrite(lambda c: accounts.note(c, who.name, "export", f"since {since}"))
 
-    async def lines() -> AsyncIterator[bytes]:
-        after = ""
-        while True:
-            made, after = await service.database.aread(partial(labelled, since=since, after=after))
-            for line in made:
-                yield line
-            if not after:
-                return
-
-    return StreamingResponse(lines(), media_type=LINES)
+    return StreamingResponse(stream(service.database, since), media_type=LINES)
 
 
 @router.get("/healthz", tags=["service"], summary="Whether the process lives")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import zlib
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -12,8 +15,26 @@ from sqlalchemy import Connection, Row, select
 from detector.decode import decode
 from detector.report.jsonl import to_line
 from detector.service import schema, store
+from detector.service.database import Database
 
 PART = 100  # pages that are read at a time
+
+
+def every(database: Database, since: float = 0.0) -> Iterator[bytes]:
+    """All lines of pages scanned since then, in seconds since 1970."""
+    after = ""
+    while True:
+        lines, after = database.read(partial(labelled, since=since, after=after))
+        yield from lines
+        if not after:
+            return
+
+
+async def stream(database: Database, since: float = 0.0) -> AsyncIterator[bytes]:
+    """The same for an event loop."""
+    lines = every(database, since)
+    while (line := await asyncio.to_thread(next, lines, None)) is not None:
+        yield line
 
 
 def labelled(connection: Connection, since: float, after: str) -> tuple[list[bytes], str]:

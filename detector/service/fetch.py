@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 
 from detector.service.database import Database, StoreError
-from detector.service.export import labelled
+from detector.service.export import every
 
 KEY = "DETECTOR_API_KEY"
 TIMEOUT = 60.0
@@ -31,15 +30,13 @@ def fetch(place: str, file: Path) -> int:
         database = Database(place)
     except StoreError as error:
         raise FetchError(f"{place}: {error}") from error
-    count, after = 0, ""
     try:
         with file.open("wb") as out:
-            while True:
-                lines, after = database.read(partial(labelled, since=0.0, after=after))
-                out.writelines(lines)
-                count += len(lines)
-                if not after:
-                    return count
+            count = 0
+            for line in every(database):
+                out.write(line)
+                count += 1
+            return count
     finally:
         database.close()
 

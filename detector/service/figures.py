@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +13,7 @@ from starlette.responses import StreamingResponse
 
 from detector.service import accounts, queues, schema, store
 from detector.service.callers import service_of
-from detector.service.export import labelled
+from detector.service.export import stream
 from detector.service.plots import bars
 from detector.service.rendering import PREFIX, language_of, show, words_of
 from detector.service.visitors import Visitor, visitor
@@ -69,17 +67,10 @@ async def export(request: Request, who: Admin) -> Response:
     service = service_of(request)
     await service.database.awrite(lambda c: accounts.note(c, who.name, "export", "review pages"))
 
-    async def lines() -> AsyncIterator[bytes]:
-        after = ""
-        while True:
-            made, after = await service.database.aread(partial(labelled, since=0.0, after=after))
-            for line in made:
-                yield line
-            if not after:
-                return
-
     headers = {"content-disposition": 'attachment; filename="labelled.jsonl"'}
-    return StreamingResponse(lines(), headers=headers, media_type="application/x-ndjson")
+    return StreamingResponse(
+        stream(service.database), headers=headers, media_type="application/x-ndjson"
+    )
 
 
 @router.get("/audit")
