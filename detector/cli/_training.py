@@ -95,7 +95,7 @@ def say(text: str) -> None:
 
 def tell_problems(problems: object) -> bool:
     """Show what is wrong with the data; whether it stops training."""
-    from detector.learn.datasets import Problem
+    from detector.learn.checks import Problem
 
     shown: dict[str, int] = {}
     fatal = False

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.decode import decode
-from detector.learn.datasets import LabelledPage, Problem, check, digest_of, read_labelled, unique
+from detector.learn.checks import Problem, check
+from detector.learn.datasets import LabelledPage, digest_of, read_labelled, unique
 from detector.learn.examples import Labelled
 from detector.learn.generate import CleanPage, Recipe, generate
 from detector.learn.generate.words import RECIPES

@@ -1,8 +1,6 @@
-"""Reads labelled pages, and says what is wrong with them before anything is trained.
+"""Reads labelled pages.
 
-    data = read_labelled(["my-labels/", "crawl.warc.gz"])
-    for problem in check(data):
-        print(problem.message)
+    pages = read_labelled(["my-labels/", "crawl.warc.gz"])
 
 A source is a folder, or a WARC with a JSONL of the same stem beside it, or a JSONL alone
 whose lines hold the page (`html` or `text`) or name a file beside it (`uri` or `path`),
@@ -14,17 +12,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detector.types import CATEGORIES, LABELS, Document, Kind, Label
+from detector.types import LABELS, Document, Kind, Label
 
 ARCHIVES = (".warc.gz", ".warc")
 LINES = (".jsonl", ".jsonl.gz", ".ndjson")
-FEW = 20  # pages a class: under it, five folds by site have classes without a page
 # Coarse names of public label files, as the contract names them.
 CATEGORY_NAMES = {"essay": "essay-mill", "other": "fake-downloads"}
 ESCORT = frozenset({"escort", "outcall-massage"})
@@ -65,16 +61,6 @@ class LabelledPage:
     def document(self) -> Document:
         """What the scan takes."""
         return Document(self.uri, self.data, kind=self.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something to look at before training. A `fatal` one stops it."""
-
-    kind: str  # duplicate | conflict | few | no-site | unknown-category | uri
-    message: str
-    uris: tuple[str, ...] = ()
-    fatal: bool = False
 
 
 def _stem(path: Path, endings: Sequence[str]) -> str:
@@ -263,56 +249,6 @@ def read_source(path: str | Path) -> Iterator[LabelledPage]:
 def read_labelled(paths: Iterable[str | Path]) -> list[LabelledPage]:
     """All labelled pages of the sources, in their order."""
     return [page for path in paths for page in read_source(path)]
-
-
-def check(pages: Sequence[LabelledPage], few: int = FEW) -> list[Problem]:
-    """What is wrong with the data, worst first. Uses each page's bytes, address and label."""
-    problems: list[Problem] = []
-    by_digest: dict[bytes, list[LabelledPage]] = defaultdict(list)
-    by_uri: dict[str, list[LabelledPage]] = defaultdict(list)
-    for page in pages:
-        by_digest[hashlib.sha256(page.data).digest()].append(page)
-        by_uri[page.uri].append(page)
-    for group, what in ((by_digest, "the same bytes"), (by_uri, "the same address")):
-        for same in group.values():
-            if len(same) < 2:
-                continue
-            uris = tuple(dict.fromkeys(p.uri for p in same))
-            labels = sorted({p.label for p in same})
-            sites = sorted({p.site for p in same})
-            if len(labels) > 1:
-                text = (
-                    f"{len(same)} pages with {what} are labelled {' and '.join(labels)}: {uris[0]}"
-                )
-                problems.append(Problem("conflict", f"{text}; keep one label", uris, fatal=True))
-            elif what == "the same bytes" and len(sites) > 1:
-                text = f"a page stands on {len(sites)} sites and could be on both sides of a split"
-                problems.append(Problem("duplicate", f"{text}: {uris[0]}; keep one", uris))
-            else:
-                problems.append(
-                    Problem(
-                        "duplicate", f"{len(same)} pages with {what}: {uris[0]}; keep one", uris
-                    )
-                )
-    counts = Counter(p.label for p in pages)
-    for label in LABELS:
-        if counts[label] < few:
-            text = f"{counts[label]} {label} pages; at least {few} are needed"
-            problems.append(
-                Problem("few", f"{text}: label more, or train with --base", fatal=not counts[label])
-            )
-    for page in pages:
-        for category in page.categories:
-            if category not in CATEGORIES:
-                text = (
-                    f"unknown category {category!r} of {page.uri}: one of {', '.join(CATEGORIES)}"
-                )
-                problems.append(Problem("unknown-category", text, (page.uri,)))
-    without = tuple(p.uri for p in pages if not p.site)
-    if without:
-        text = f"{len(without)} pages name no site; each counts as a site of its own"
-        problems.append(Problem("no-site", text, without[:20]))
-    return sorted(problems, key=lambda p: not p.fatal)
 
 
 def unique(pages: Iterable[LabelledPage]) -> list[LabelledPage]:

@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from detector.learn.datasets import LabelledPage, Problem
+from detector.learn.checks import Problem
+from detector.learn.datasets import LabelledPage
 
 PEOPLE = ("who", "reviewer")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from detector.learn.checks import check
 from detector.learn.datasets import (
     DatasetError,
     LabelledPage,
     category_of,
-    check,
     digest_of,
     read_labelled,
     unique,
