@@ -37,6 +37,8 @@ SCRIPT_TAGS = frozenset("script style iframe frame embed".split())
 _SPECIAL = SILENT_TAGS | HEAD_TAGS | SCRIPT_TAGS | {"html", "area", "a", "br"}
 # Void elements that show no text: they pass nothing on, and need no frame.
 _TEXTLESS = frozenset("img input source wbr col track param".split())
+# In silent elements they say nothing and hold nothing: their attributes are not read.
+_DRAWN = frozenset("path circle rect line polygon polyline use ellipse stop option".split())
 # Elements that may be hidden by what they are.
 _HIDING_TAGS = frozenset("noscript template marquee dialog".split())
 TINY_MARQUEE = 2  # px: a marquee that small shows nothing
@@ -211,9 +213,13 @@ class Walk:
                 break
             if kind is text:
                 if not frame.silent:
-                    if tail_text and not self.after and tail_text in node.data:
+                    data = node.data
+                    if tail_text and not self.after and tail_text in data:
                         self._set_after()
-                    self._text(node.data, node)
+                    if data.isspace() and self.written is None:  # half of all texts
+                        self.draft.space = True
+                    else:
+                        self._text(data, node)
                 continue
             if kind is element:
                 if tail and not self.after:
@@ -285,9 +291,8 @@ class Walk:
     # ------------------------------------------------------------------ elements
 
     def _open(self, node: Any, tag: str, parent: Frame) -> Frame:
-        found = node.attrs
         attributes = _NOTHING
-        if len(found):
+        if not (parent.silent and tag in _DRAWN) and len(found := node.attrs):
             attributes = dict(found.items())
             if self.long and self._too_much(attributes):
                 attributes = self._cut(attributes)

@@ -1,0 +1,71 @@
+"""What spares the scan work gives what the plain way gives, on the texts of all cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector import promotion
+from detector.hashing import MANY, distinct_grams, grams
+from detector.lexicon import default_lexicon
+from detector.page import read_page
+from detector.promotion import SCRIPTS, common_words, scripts_of, segments, shared_stem
+from detector.restore.cutting import describe, plans
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    """Blocks of the cases, at most 40 of each page, without line ends."""
+    found: list[str] = []
+    for path in sorted(CASES.glob("*/*/input.*"))[::3]:
+        page = read_page(path.read_bytes(), kind="text" if path.suffix == ".txt" else "html")
+        found += [block.text for block in page.blocks[:40]]
+    return found
+
+
+def test_one_search_of_many_texts_finds_what_each_alone_does(texts: list[str]) -> None:
+    lexicon = default_lexicon()
+    assert lexicon.find_each(texts) == [lexicon.find(text) for text in texts]
+    assert any(lexicon.find_each(texts))
+
+
+def test_words_tell_the_same_in_one_search(texts: list[str]) -> None:
+    words = common_words()
+    told = words.tell(texts)
+    assert told == [words.tell([text])[0] for text in texts]
+    assert any(told) and not all(told)
+
+
+def test_no_stem_is_lost_by_asking_first_what_segments_share(
+    texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [segments(text[:400]) for text in texts]
+    asked = [shared_stem(part) for part in parts]
+    monkeypatch.setattr(promotion, "_shares", lambda *_: True)
+    assert asked == [shared_stem(part) for part in parts]
+    assert any(stem for stem, _ in asked)
+
+
+def test_scripts_are_counted_as_their_patterns_do(texts: list[str]) -> None:
+    for text in texts:
+        if not text.isascii():
+            found = {name for name, pattern in SCRIPTS if pattern.search(text)}
+            assert set(scripts_of(text)) == found
+
+
+@pytest.mark.parametrize("repeats", [1, MANY])
+def test_grams_are_told_apart_short_or_long(repeats: int) -> None:
+    text = "Ein Satz über 2024 und 漢字, " * repeats
+    assert distinct_grams(text, 18).tolist() == np.unique(grams(text, 18)).tolist()
+
+
+def test_a_line_is_described_alike_without_its_words_but_for_what_they_say() -> None:
+    for plan in plans("社区运动会今天开幕"):
+        quick, whole = describe(plan, inner=False), describe(plan)
+        assert (quick.pieces, quick.before, quick.after) == (
+            whole.pieces, whole.before, whole.after,
+        )  # fmt: skip
