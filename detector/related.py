@@ -10,8 +10,9 @@ counts as `unheaded`. Menus, tag clouds and comments end a list and are none.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final, cast
 
@@ -30,6 +31,10 @@ _SHORTEST_BEGINNING: Final = 8  # `links`, `news` alone begin many sentences
 _SHORTEST_TITLE: Final = 12  # letters, East Asian ones weighted; less is a menu entry or a tag
 _SHORTEST_SIBLING: Final = 5  # the same of a link in the shape of the titles before it
 
+_LABEL: Final = 12  # characters of a label above the first title: its section, `more`
+_FARTHEST: Final = 3  # elements around the heading that its list may lie outside of
+_APART: Final = frozenset(("footer", "nav"))  # elements that a list does not reach into
+_LONGEST_TAG: Final = 18  # mean weight of a run of tags; titles are longer
 _LONGEST_SENTENCE_TITLE: Final = 60  # characters of a title that ends in a full stop
 
 _BULLET: Final = re.compile(r"\s{0,8}(?:[•·●○◦▪■□◆►▶»›*\-–—]|\d{1,2}\s?[.、)．])\s{0,4}(?=\S)")
@@ -78,14 +83,26 @@ def _headings() -> tuple[dict[str, str], dict[str, list[tuple[str, str]]]]:
     """Exact headings, and those long enough to be known by their beginning."""
     exact: dict[str, str] = {}
     for kind, languages in data_table("related_headings").items():
+        if kind == "continuation":
+            continue
         for words in cast("dict[str, list[str]]", languages).values():
             for phrase in words:
-                exact.setdefault(" ".join(phrase.lower().split()), kind)
+                plain = " ".join(phrase.lower().split())
+                exact.setdefault(plain, kind)
+                exact.setdefault(_unaccented(plain), kind)
     beginnings: dict[str, list[tuple[str, str]]] = {}
     for phrase in sorted(exact, key=len, reverse=True):
         if _weight(phrase) >= _SHORTEST_BEGINNING:
             beginnings.setdefault(phrase[:_BEGINNING], []).append((phrase, exact[phrase]))
     return exact, beginnings
+
+
+def _unaccented(text: str) -> str:
+    """Latin letters without their accents: many sites write headings so."""
+    if not any("\u00c0" <= c <= "\u024f" for c in text):
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(c for c in parts if unicodedata.category(c) != "Mn")
 
 
 def find_related_blocks(
@@ -106,11 +123,12 @@ def find_related_blocks(
             continue
         inline = _inline(block, links)
         if inline is not None:
+            inline = _continued(inline, blocks, links)
             found.append(inline)
-            at += 1
+            at = inline.last_block + 1
             continue
         kind = heading_kind(block.text) if len(block.text) <= LONGEST_HEADING else ""
-        if kind and kind != "end":
+        if kind and kind != "end" and not _goes_on(block, links):
             listed = _headed(blocks, links, at, cast("RelatedKind", kind))
             if listed is not None:
                 found.append(listed)
@@ -143,19 +161,33 @@ def _headed(
             continue
         if len(items) >= MOST_ITEMS:
             break
-        if heading_kind(block.text) and not (bulleted and _BULLET.match(block.text)):
+        titles = _titles(block, links, extracted, bulleted)
+        if (
+            heading_kind(block.text)
+            and not (bulleted and _BULLET.match(block.text))
+            and not _is_label(block, titles)
+        ):
             break
         if heading and block.tag != "line":
             shared = _shared(heading, _ancestors(block))
-            if depth >= 0 and shared < depth:
+            if (
+                depth >= 0
+                and shared < depth
+                and not (titles and _shape(block) in shapes and _is_cell(block, shared))
+            ):
                 break
-        titles = _titles(block, links, extracted, bulleted)
+        if not titles and not items and _DATE.search(block.text) and _repeats(blocks, i):
+            titles = _titles(block, links, extracted, bulleted, _SHORTEST_SIBLING)
         if not titles and len(block.links) == 1 and len(items) > 1 and _shape(block) in shapes:
             titles = _titles(block, links, extracted, bulleted, _SHORTEST_SIBLING)
         if titles:
             shapes.add(_shape(block))
             if heading and depth < 0:
                 depth = _shared(heading, _ancestors(block))
+                same = len(blocks[at].links) > 0 and _shape(block) == _shape(blocks[at])
+                apart = any(n.tag in _APART for n in _ancestors(block)[depth:])
+                if same or apart or len(heading) - depth > _FARTHEST:
+                    return None  # an entry of a menu; a list that stayed empty
             for title, href, link in titles:
                 if current is not None and _same_card(current, title, href):
                     if _weight(title) > _weight(current.text):
@@ -166,10 +198,12 @@ def _headed(
                     continue
                 if current is not None:
                     items.append(current.close())
-                current = _Open(title, href, link)
+                current = _Open(title, href, link, [i])
             if current is not None and i not in current.blocks:
                 current.blocks.append(i)
             idle, last = 0, i
+            continue
+        if current is None and len(block.text) <= _LABEL and i - at <= BETWEEN:
             continue
         idle += 1
         # A teaser may be long under its title; before the first title it is text.
@@ -184,9 +218,69 @@ def _headed(
     if current is not None:
         items.append(current.close())
     fewest = 1 if kind == "adjacent" else 2
-    if len(items) < fewest:
+    if len(items) < fewest or _are_tags(items):
         return None
     return RelatedBlock(kind, blocks[at].text, at, tuple(items), at, last)
+
+
+def _goes_on(block: Block, links: Sequence[Link]) -> bool:
+    """Whether it is the link of a teaser to its own text: `[Read more…]`."""
+    words = " ".join(block.text.lower().split()).strip(_DECORATION)
+    return (
+        words in _continuations()
+        and len(block.links) == 1
+        and _is_address(links[block.links[0]].href)
+    )
+
+
+@cache
+def _continuations() -> frozenset[str]:
+    words = data_table("related_headings")["continuation"]
+    return frozenset(phrase for phrases in words.values() for phrase in phrases)
+
+
+def _is_label(block: Block, titles: Sequence[tuple[str, str | None, int]]) -> bool:
+    """Whether the block is only the beginning of a card that is one link: its section."""
+    return len(titles) == 1 and len(titles[0][0]) > len(block.text)
+
+
+def _is_cell(block: Block, shared: int) -> bool:
+    """Whether it stands in the next cell or row of what it shares with the heading: lists set
+    as tables have a title a cell."""
+    around = _ancestors(block)
+    return getattr(around[shared], "tag", "") in ("td", "tr") if shared < len(around) else False
+
+
+def _repeats(blocks: Sequence[Block], at: int) -> bool:
+    """Whether two blocks like this one follow, each with one link."""
+    shape = _shape(blocks[at])
+    return all(len(b.links) == 1 and _shape(b) == shape for b in blocks[at + 1 : at + 3])
+
+
+def _are_tags(items: Sequence[RelatedItem]) -> bool:
+    """Whether the items are topics in one line and not titles."""
+    together = len({item.blocks[0] for item in items}) == 1 and len(items) > 2
+    return together and sum(_weight(item.text) for item in items) < _LONGEST_TAG * len(items)
+
+
+def _continued(
+    inline: RelatedBlock, blocks: Sequence[Block], links: Sequence[Link]
+) -> RelatedBlock:
+    """The list with the blocks of the same shape after it that are links and nothing else."""
+    items, last = list(inline.items), inline.last_block
+    shape = _shape(blocks[last])
+    for block in blocks[last + 1 : last + MOST_ITEMS]:
+        titles = _titles(block, links, extracted=False, bulleted=False)
+        if (
+            not shape
+            or len(titles) != 1
+            or _shape(block) != shape
+            or block.link_chars < len(block.text)
+        ):
+            break
+        items.append(RelatedItem(*titles[0][:2], (block.index,), titles[0][2]))
+        last = block.index
+    return replace(inline, items=tuple(items), last_block=last)
 
 
 def _titles(

@@ -183,3 +183,31 @@ def test_dated_cards_after_the_article_need_no_heading() -> None:
 def test_no_list(rows: list[str]) -> None:
     blocks, links = in_html(rows)
     assert find_related_blocks(blocks, links) == []
+
+
+CARDS = ["[River bed cleared before the flood](/1)", "[New footpath along the river](/2)"]
+
+
+def test_a_heading_without_its_accents_is_known() -> None:
+    assert heading_kind("A lire aussi :") == "related"
+
+
+def test_a_teasers_link_to_its_own_text_heads_nothing() -> None:
+    blocks, links = in_html(["[Read more…](/story)", *CARDS])
+    assert find_related_blocks(blocks, links) == []
+    blocks, links = in_html(["Read more", *CARDS])
+    assert len(find_related_blocks(blocks, links)) == 1
+
+
+def test_topics_in_a_line_are_no_list_of_articles() -> None:
+    names = ["River works", "Footpaths", "Floods"]
+    links = [Link(i, name, f"/{i}", "", 1, 0, 5, Somewhere()) for i, name in enumerate(names)]
+    line = Block(1, "p", "other", " ".join(names), (0, 1, 2), Somewhere(), link_chars=26)
+    heading = Block(0, "h3", "other", "Related", (), Somewhere())
+    assert find_related_blocks([heading, line], links) == []
+
+
+def test_short_labels_may_stand_above_the_first_title() -> None:
+    blocks, links = in_html(["Related", "Blog", *CARDS])
+    (found,) = find_related_blocks(blocks, links)
+    assert len(titles(found)) == 2
