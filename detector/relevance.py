@@ -2,10 +2,11 @@
 
 Words alone do not tell, and an encoder is too slow: titles and article are compared
 by `static_vectors`, by the words and runs of characters that they share, weighted by
-how rare these are, and with each other. A list whose links agree with each other but
-not with the article is advertising or another page's list; one whose links agree with
-nothing is a kit's. Two small models on these features, fitted by `learn/relevance.py`,
-give the relevance of a link and the probability that a list as a whole is foreign.
+how rare these are, and with each other, also by whether they come from one place
+(`agreement`). A list whose links agree with each other but not with the article is
+advertising or another page's list; one whose links agree with nothing is a kit's. Small
+models on these features, fitted by `learn/relevance.py`, give the relevance of a link
+and the probability that a list as a whole is foreign.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from detector.language import detect
 from detector.static_vectors import LETTER_CELLS, Floats, StaticVectors, Tokens, letter_cells
 from detector.trees import Trees
 
@@ -28,6 +30,7 @@ _PART: Final = re.compile(r"[^。！？!?\n]{1,240}[。！？!?\n]?")
 _SHORT_PART: Final = 24
 MOST_LINKS: Final = 24  # of one list
 TELLING: Final = 0.55  # how rare a word is that tells a topic
+CLIP: Final = 5.0  # spreads beyond which a feature of a list counts no more
 _SAME: Final = 0.98  # siblings more alike than this are one link twice
 
 LINK_FEATURES: Final = (
@@ -36,10 +39,15 @@ LINK_FEATURES: Final = (
     "sibling_words_max", "others_lead_vector", "others_part_vector", "others_shared",
     "others_best", "length", "known", "siblings", "east_asian", "article_length",
     "article_letters", "sibling_letters", "sibling_letters_max", "sibling_length",
+    "topic_adds", "topic_pair",
 )  # fmt: skip
-# Of a list: mean, greatest, least and spread of each feature of its links.
-BLOCK_FEATURES: Final = tuple(
-    f"{name}.{kind}" for kind in ("mean", "max", "min", "std") for name in LINK_FEATURES
+# That a link fits the others says that a list is a page's own, not what the link is about.
+JUDGED_BY: Final = tuple(i for i, name in enumerate(LINK_FEATURES) if name != "topic_adds")
+AGREEMENTS: Final = ("topic", "topic_title")  # of a list
+# Of a list: mean, greatest, least and spread of each feature of its links, its agreements.
+BLOCK_FEATURES: Final = (
+    *(f"{name}.{kind}" for kind in ("mean", "max", "min", "std") for name in LINK_FEATURES),
+    *AGREEMENTS,
 )
 
 
@@ -48,7 +56,7 @@ class ListRelevance:
     """Relevance of each link in order, 0 to 1, and whether the list is foreign, 0 to 1.
 
     `sure` is False where nothing could be compared: an article too short, or
-    a list in another script than the article.
+    a list in another script or language than the article.
     """
 
     scores: tuple[float, ...]
@@ -59,9 +67,12 @@ class ListRelevance:
 class RelevanceModel:
     """Fitted weights on named features. `arrays` are those of `relevance.npz`.
 
-    link_*, block_*: forests (see `detector.trees`) over LINK_FEATURES and BLOCK_FEATURES;
-    weights (2) and bias (1): how the mean log-odds of the links and the lists'
-    forest make the log-odds that a list is foreign.
+    link_*, block_*: forests (see `detector.trees`) over LINK_FEATURES (of them JUDGED_BY)
+    and BLOCK_FEATURES;
+    line, middle, spread (features): a straight line over BLOCK_FEATURES, less the middle in
+    spreads, which says more than the forest where a list is unlike all that was seen;
+    weights (3) and bias (1): how the mean log-odds of the links, the lists' forest and the
+    line make the log-odds that a list is foreign.
     """
 
     def __init__(
@@ -70,6 +81,11 @@ class RelevanceModel:
         self.vectors = vectors
         self._links = _Forest(arrays, "link", len(LINK_FEATURES))
         self._blocks = _Forest(arrays, "block", len(BLOCK_FEATURES))
+        self._line = arrays["line"].astype(np.float32)
+        self._middle = arrays["middle"].astype(np.float32)
+        self._spread = arrays["spread"].astype(np.float32)
+        if len(self._line) != len(BLOCK_FEATURES):
+            raise ValueError("relevance.npz: line was fitted on other features")
         self._weights = arrays["weights"].astype(np.float32)
         self._bias = float(arrays["bias"].astype(np.float32)[0])
 
@@ -82,23 +98,31 @@ class RelevanceModel:
         """From the arrays of `vectors.npz` and `relevance.npz`. Raises ValueError."""
         return cls(StaticVectors(vectors), relevance)
 
-    def judge(self, title: str, article: str, links: Sequence[str]) -> ListRelevance:
-        """One list against its article. `links` are their titles, the first 24 are read."""
+    def judge(
+        self, title: str, article: str, links: Sequence[str], language: str = ""
+    ) -> ListRelevance:
+        """One list against its article. `links` are their titles, the first 24 are read;
+        `language` is the page's, "" where it is not known."""
         links = links[:MOST_LINKS]
         if not links:
             return ListRelevance((), 0.0, sure=False)
-        rows, sure = link_features(self.vectors, title, article, links)
-        said = self.judge_features(rows)
-        return said if sure else replace(said, sure=False)
+        rows, whole, sure = link_features(self.vectors, title, article, links, language)
+        said = self.judge_features(rows, whole)
+        return said if sure and same_language(links, language) else replace(said, sure=False)
 
-    def judge_features(self, rows: Floats) -> ListRelevance:
-        """The same from the links' features, `link_features`."""
+    def judge_features(self, rows: Floats, whole: Floats) -> ListRelevance:
+        """The same from the features of links and list, `link_features`."""
         raw = self._links(rows)
-        both = np.array([raw.mean(), self._blocks(block_features(rows)[None, :])[0]])
-        logit = float(both @ self._weights) + self._bias
+        opinions = self.opinions(raw, block_features(rows, whole))
+        logit = float(opinions @ self._weights) + self._bias
         return ListRelevance(
             tuple(float(p) for p in 1 / (1 + np.exp(-raw))), float(1 / (1 + np.exp(-logit)))
         )
+
+    def opinions(self, links: Floats, block: Floats) -> Floats:
+        """Mean log-odds of the links, and what forest and line say of the list: (3,)."""
+        line = in_spreads(block, self._middle, self._spread) @ self._line
+        return np.array([links.mean(), self._blocks(block[None, :])[0], line], np.float32)
 
 
 class _Forest:
@@ -136,10 +160,22 @@ def parts_of(article: str) -> list[str]:
     return parts
 
 
+def same_language(links: Sequence[str], language: str) -> bool:
+    """Whether titles may be in the page's language: False where they clearly are in another.
+
+    Words and manner of another language agree with nothing: nothing follows from it.
+    """
+    if not language:
+        return True
+    spoken = detect("\n".join(links), language)
+    return not spoken or spoken.partition("-")[0] == language.partition("-")[0]
+
+
 def link_features(
-    vectors: StaticVectors, title: str, article: str, links: Sequence[str]
-) -> tuple[Floats, bool]:
-    """LINK_FEATURES of each link, (n, features), and whether there was enough to compare."""
+    vectors: StaticVectors, title: str, article: str, links: Sequence[str], language: str = ""
+) -> tuple[Floats, Floats, bool]:
+    """LINK_FEATURES of each link, (n, features), AGREEMENTS of the list, and whether there was
+    enough to compare."""
     parts = parts_of(article) or [title]
     n, first = len(links), 1 + len(parts)
     tokens = vectors.tokens([title, *parts, *links])
@@ -158,6 +194,8 @@ def link_features(
     sizes = np.log(np.array([max(len(t), 1) for t in links], np.float32))
     best = to_parts.max(axis=1)
     long = words.length > 0
+    topics = vectors.topic.place(np.vstack([unit[:1], mine]), language)
+    topic_adds, topic_pair, topic = vectors.topic.compare(topics[0], topics[1:])
     columns = (
         to_parts[:, 0],
         lead_vector,
@@ -184,9 +222,12 @@ def link_features(
         _mean_where(written[:, :n], other),
         _max_where(written[:, :n], other),
         np.abs(sizes - np.median(sizes)),
+        topic_adds,
+        topic_pair,
     )
     sure = bool((tokens.text < first).sum() >= 8 and long.any() and words.comparable)
-    return np.stack(columns, axis=1).astype(np.float32), sure
+    rows = np.stack(columns, axis=1).astype(np.float32)
+    return rows, topic, sure
 
 
 def _letters_alike(texts: Sequence[str], rare: Floats) -> Floats:
@@ -258,11 +299,17 @@ def _words(tokens: Tokens, first: int, n: int) -> _Words:
     )
 
 
-def block_features(rows: Floats) -> Floats:
-    """BLOCK_FEATURES of a list from its links' features."""
-    parts = (rows.mean(axis=0), rows.max(axis=0), rows.min(axis=0), rows.std(axis=0))
+def block_features(rows: Floats, whole: Floats) -> Floats:
+    """BLOCK_FEATURES of a list from its links' features and its agreements."""
+    parts = (rows.mean(axis=0), rows.max(axis=0), rows.min(axis=0), rows.std(axis=0), whole)
     features: Floats = np.concatenate(parts).astype(np.float32)
     return features
+
+
+def in_spreads(blocks: Floats, middle: Floats, spread: Floats) -> Floats:
+    """Features of lists (…, features) as the line reads them."""
+    scaled: Floats = np.clip((blocks - middle) / spread, -CLIP, CLIP)
+    return scaled
 
 
 def _sum(owner: npt.NDArray[np.int64], values: Floats, n: int) -> Floats:

@@ -20,6 +20,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from detector.agreement import Agreement
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
@@ -56,7 +58,9 @@ class StaticVectors:
 
     keys: uint32 (n), ascending; rows: int8 (n, d); scale: float32 (d);
     rare: uint8 (n), 255 = tells most; fold: uint16 (65536), each character to
-    its simplified, lower-case, half-width form, punctuation to a space.
+    its simplified, lower-case, half-width form, punctuation to a space; letters: float
+    (LETTER_CELLS), how rare each pair or triple of characters is; topic_* and languages
+    are the arrays of `agreement`.
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
@@ -66,16 +70,16 @@ class StaticVectors:
         self.rare: npt.NDArray[np.uint8] = arrays["rare"].astype(np.uint8, copy=False)
         self.fold: npt.NDArray[np.uint16] = arrays["fold"].astype(np.uint16, copy=False)
         self.letters: Floats = arrays["letters"].astype(np.float32)
+        self.topic = Agreement.load(arrays)
         if not len(self.keys) == len(self.rows) == len(self.rare):
             raise ValueError("vectors.npz: keys, rows and rare differ in length")
         if (
             self.rows.shape[1:] != self.scale.shape
             or self.fold.shape != (0x10000,)
-            or (self.letters.shape != (LETTER_CELLS,))
+            or self.letters.shape != (LETTER_CELLS,)
+            or self.topic.mean.shape != self.scale.shape
         ):
-            raise ValueError(
-                "vectors.npz: rows, scale, fold or letters have another shape than expected"
-            )
+            raise ValueError("vectors.npz: an array has another shape than expected")
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
         """Tokens of all texts, looked up once."""
@@ -99,16 +103,29 @@ class StaticVectors:
     def embed(self, tokens: Tokens) -> Floats:
         """Unit vectors (count, d); a text without a known token gets zeros."""
         known = tokens.row >= 0
-        rows, owner = tokens.row[known], tokens.text[known]
-        sums = np.zeros((tokens.count, self.rows.shape[1]), np.float32)
-        if len(rows):
-            starts = np.flatnonzero(np.diff(owner, prepend=-1))
-            taken = self.rows[rows].astype(np.float32)
-            sums[owner[starts]] = np.add.reduceat(taken, starts, axis=0)
-        sums *= self.scale
-        norms = np.linalg.norm(sums, axis=1, keepdims=True)
-        unit: Floats = np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
-        return unit
+        return _sums(self.rows[tokens.row[known]], self.scale, tokens.text[known], tokens.count)
+
+
+def embed(
+    keys: npt.NDArray[np.uint32], rows: npt.NDArray[np.int8], scale: Floats,
+    tokens: tuple[npt.NDArray[np.uint32], Ints, int],
+) -> Floats:  # fmt: skip
+    """The same from a table's arrays and tokens as hashes, index of the text, count of texts."""
+    hashes, owner, count = tokens
+    at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    known = keys[at] == hashes
+    return _sums(rows[at[known]], scale, owner[known], count)
+
+
+def _sums(rows: npt.NDArray[np.int8], scale: Floats, owner: Ints, count: int) -> Floats:
+    sums = np.zeros((count, rows.shape[1]), np.float32)
+    if len(rows):
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        sums[owner[starts]] = np.add.reduceat(rows.astype(np.float32), starts, axis=0)
+    sums *= scale
+    norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    unit: Floats = np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
+    return unit
 
 
 def is_run(codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
@@ -146,18 +163,18 @@ def tokenise(
             lengths.append(np.full(len(found), n, np.int64))
     codes[runs] = _SPACE
     words: list[int] = []
-    word_owner: list[int] = []
     word_length: list[int] = []
+    ends: list[int] = []
     rest = codes.tobytes().decode("utf-16-le", "surrogatepass")
-    for i, line in enumerate(rest.split("\n")):
+    for line in rest.split("\n"):
         for word in line.split():
-            for token, length in _word_tokens(word):
-                words.append(token)
-                word_owner.append(i)
-                word_length.append(length)
+            found_hashes, found_lengths = _word_tokens(word)
+            words += found_hashes
+            word_length += found_lengths
+        ends.append(len(words))
     wide_tokens = sum(len(part) for part in parts)
     parts.append(np.array(words, np.uint32))
-    owners.append(np.array(word_owner, np.int64))
+    owners.append(np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0)))
     lengths.append(np.array(word_length, np.int64))
     owner = np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
@@ -171,17 +188,15 @@ def tokenise(
 
 
 @lru_cache(maxsize=1 << 15)
-def _word_tokens(word: str) -> tuple[tuple[int, int], ...]:
-    """Hash and length of a word and of its beginnings; none of a single letter."""
+def _word_tokens(word: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Hashes and lengths of a word and of its beginnings; none of a single letter."""
     n = len(word)
     if n < 2:
-        return ()
-    found = [(crc32(word.encode("utf-8", "surrogatepass")), n)]
-    for beginning in BEGINNINGS:
-        if n > beginning + 1:
-            start = word[:beginning].encode("utf-8", "surrogatepass")
-            found.append((crc32(start, 1), beginning))
-    return tuple(found)
+        return (), ()
+    starts = [b for b in BEGINNINGS if n > b + 1]
+    hashes = [crc32(word.encode("utf-8", "surrogatepass"))]
+    hashes += [crc32(word[:b].encode("utf-8", "surrogatepass"), 1) for b in starts]
+    return tuple(hashes), (n, *starts)
 
 
 def letter_cells(texts: Sequence[str]) -> Ints:

@@ -42,12 +42,21 @@ def test_links_on_the_topic_are_relevant_and_the_list_is_the_pages_own(
 
 def test_links_off_the_topic_are_not_and_the_list_is_foreign(model: RelevanceModel) -> None:
     judged = model.judge(TITLE, ARTICLE, OFF_TOPIC)
-    assert max(judged.scores) < 0.3
+    assert max(judged.scores) < 0.4
     assert judged.foreign > 0.5
 
 
 def test_a_list_in_another_script_is_unsure(model: RelevanceModel) -> None:
     assert not model.judge(TITLE, ARTICLE, ["How to tune an old guitar", "Best phones"]).sure
+
+
+def test_a_list_in_another_language_is_unsure(model: RelevanceModel) -> None:
+    title = "Der neue Radweg am Fluss ist fertig"
+    article = "Die Stadt hat den Radweg am Fluss nach zwei Jahren eröffnet. " * 6
+    english = ["How to tune an old guitar at home", "What the new phones have in common"]
+    german = ["Wie man eine alte Gitarre stimmt", "Was die neuen Telefone gemeinsam haben"]
+    assert not model.judge(title, article, english, "de").sure
+    assert model.judge(title, article, german, "de").sure
 
 
 def test_traditional_and_simplified_titles_mean_the_same(model: RelevanceModel) -> None:
@@ -93,6 +102,11 @@ def arrays(keys: Sequence[int]) -> dict[str, np.ndarray]:
         "rare": np.zeros(len(keys), np.uint8),
         "fold": folding({}),
         "letters": np.ones(LETTER_CELLS, np.float16),
+        "languages": np.array(["en"]),
+        "topic_mean": np.zeros(2, np.float32),
+        "topic_axes": np.eye(2, dtype=np.float32),
+        "topic_between": np.ones(2, np.float32),
+        "topic_means": np.zeros((1, 2), np.float32),
     }
 
 

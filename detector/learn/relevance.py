@@ -1,13 +1,19 @@
 """Fits the relevance of related links: reads lists, writes `relevance.npz`.
 
-A page's own related links stand for links on its topic, links of other sites in the
-same language for links off it. Four kinds of lists are made of them, because kits
-and hacks make all four: the page's own; scattered, each link of another site (a kit);
-another page's whole list (advertising, a stolen template); and a mixture. About a
-third of the own links are in truth unrelated (latest news under a related heading),
-which bounds what any judge of single links can reach; their agreement with each
-other tells more.
+    python -m detector.learn.relevance DATA... --output models/default
 
+DATA are JSON lines with a page's `title`, `article` and `related` titles, or labelled data as
+`detector train` reads it: `related: [{text, href, off_topic}]` of a page says which of its links
+belong to it; where a clean page has no such labels, the lists found on it count as its own.
+
+A page's own related links stand for links on its topic, links of other sites in the same language
+for links off it. Of them lists are made, because kits and hacks make all of these: scattered, each
+link of another site (a kit), and borrowed, another page's whole list (advertising, a stolen
+template). Four in ten of the own links are in truth unrelated (latest news and menus under a
+related heading; 125 of 321 that were read), and one list in five is so as a whole: this bounds
+what a judge of topics alone can reach. That titles are of one site tells more.
+
+Latest and popular lists teach what honest lists look like as a whole, not what is relevant.
 Splits are by the site of the page.
 """
 
@@ -16,50 +22,61 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from detector.relevance import (
+    BLOCK_FEATURES,
+    JUDGED_BY,
+    LINK_FEATURES,
     MOST_LINKS,
     RelevanceModel,
     block_features,
+    in_spreads,
     link_features,
 )
 from detector.static_vectors import Floats, StaticVectors
 
-Arrays = dict[str, npt.NDArray[Any]]
-Mixture = Literal["own", "scattered", "borrowed", "mixed"]
+if TYPE_CHECKING:
+    from detector.learn.datasets import LabelledPage
 
-TREES: Final = 150
+Arrays = dict[str, npt.NDArray[Any]]
+Mixture = Literal["own", "scattered", "borrowed", "labelled"]
+
+TREES: Final = 200
 DEPTH: Final = 3
 RATE: Final = 0.05
-SMALLEST_LEAF: Final = 25
+SMALLEST_LEAF: Final = 20
 ROUNDS: Final = 3  # lists of each foreign kind drawn for a page
 FOLDS: Final = 5
-# How much each kind of list counts: scattered is what kits write.
-SHARE: Final[Mapping[str, float]] = {
-    "own": 1.0,
-    "scattered": 1.0,
-    "borrowed": 0.1,
-    "mixed": 0.0,
-}
+INNER_FOLDS: Final = 2  # for the weights of the opinions
+STIFFNESS: Final = 0.01  # of the line: inverse of its penalty
+BORROWED: Final = 0.2  # what a borrowed list counts; scattered is what kits write most
+UNPROMISED: Final = 0.3  # what a list counts whose heading promises nothing
+MOST_LISTS: Final = 6  # of one site's pages
+ARTICLE: Final = 600  # characters; JSON lines have as many
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A page with its own related list."""
+    """A page with its own list. `promised` is whether its heading promises relevance.
+
+    `off_topic` says it of each link where a person labelled them, else it is empty.
+    """
 
     site: str
     language: str
     title: str
     text: str
     links: tuple[str, ...]
+    promised: bool = True
+    off_topic: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,12 @@ class LinkList:
         """Whether the list as a whole is: none of its links is the page's."""
         return not any(self.own)
 
+    @property
+    def weight(self) -> float:
+        """How much it counts."""
+        promised = 1.0 if self.article.promised else UNPROMISED
+        return promised * (BORROWED if self.mixture == "borrowed" else 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -84,6 +107,15 @@ class Judged:
     list: LinkList
     scores: tuple[float, ...]
     foreign: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Features: of the links of each list, and of each list."""
+
+    links: Sequence[Floats]
+    wholes: Sequence[Floats]
+    blocks: Floats
 
 
 def read_articles(path: Path) -> list[Article]:
@@ -106,90 +138,178 @@ def read_articles(path: Path) -> list[Article]:
     return found
 
 
+def read_pages(path: Path) -> list[Article]:
+    """Lists of the labelled pages of a source. Raises DatasetError where it cannot be read."""
+    from detector.learn.datasets import read_source
+
+    return articles_of(read_source(path))
+
+
+def articles_of(pages: Iterable[LabelledPage]) -> list[Article]:
+    """Lists of labelled pages: those labelled link by link, and of clean pages those found."""
+    from detector import roles
+    from detector.page import read_page
+    from detector.techniques import Context
+
+    found: list[Article] = []
+    seen: Counter[str] = Counter()
+    for labelled in pages:
+        if not labelled.related and labelled.label != "clean":
+            continue
+        page = read_page(labelled.data, uri=labelled.uri, kind=labelled.kind)
+        context = Context(page, roles.content(page.blocks))
+        text = context.article[:ARTICLE]
+        site = labelled.site or labelled.uri
+        language = labelled.lang or page.language
+        if labelled.related:
+            links = tuple(" ".join(r.text.split()) for r in labelled.related[:MOST_LINKS])
+            off = tuple(r.off_topic for r in labelled.related[:MOST_LINKS])
+            found.append(Article(site, language, context.own_title, text, links, True, off))
+            continue
+        for listed in page.lists:
+            titles = (" ".join(item.text.split()) for item in listed.items)
+            links = tuple(dict.fromkeys(titles))[:MOST_LINKS]
+            if listed.kind not in HONEST or len(links) < 3 or len(text) < 100:
+                continue
+            seen[site] += 1
+            if seen[site] <= MOST_LISTS:
+                promised = listed.kind == "related"
+                found.append(Article(site, language, context.own_title, text, links, promised))
+    return found
+
+
+# Features that set the others in proportion and say nothing by themselves: not for the line.
+CIRCUMSTANCES: Final = frozenset(("length", "known", "siblings", "east_asian", "article_length"))
+JUDGED: Final = np.isin(np.arange(len(LINK_FEATURES)), JUDGED_BY).astype(np.float32)
+HONEST: Final = frozenset(("related", "latest", "popular", "unheaded"))
+
+
 def make_lists(articles: Sequence[Article], rounds: int = ROUNDS, seed: int = 0) -> list[LinkList]:
-    """Lists of all four kinds; foreign links are of other sites in the same language."""
+    """Lists of all kinds; foreign links are of other sites in the same language.
+
+    A scattered list takes its links from as many sites as there are and none twice.
+    """
     drawn = random.Random(seed)
-    by_language: dict[str, list[Article]] = defaultdict(list)
+    by_language: dict[str, dict[str, list[Article]]] = defaultdict(lambda: defaultdict(list))
     for article in articles:
-        by_language[article.language].append(article)
+        if not article.off_topic:
+            by_language[article.language][article.site].append(article)
     lists: list[LinkList] = []
     for article in articles:
-        others = [a for a in by_language[article.language] if a.site != article.site]
-        if len({a.site for a in others}) < 2:
+        if article.off_topic:
+            own = tuple(not off for off in article.off_topic)
+            lists.append(LinkList(article, article.links, own, "labelled"))
+            continue
+        others = {s: a for s, a in by_language[article.language].items() if s != article.site}
+        if len(others) < 2:
             continue
         n = len(article.links)
         lists.append(LinkList(article, article.links, (True,) * n, "own"))
         for _ in range(rounds):
-            foreign = tuple(drawn.choice(drawn.choice(others).links) for _ in range(n))
-            lists.append(LinkList(article, foreign, (False,) * n, "scattered"))
-            borrowed = drawn.choice(others).links
+            foreign = scattered(others, n, drawn)
+            lists.append(LinkList(article, foreign, (False,) * len(foreign), "scattered"))
+            borrowed = drawn.choice(others[drawn.choice(sorted(others))]).links
             lists.append(LinkList(article, borrowed, (False,) * len(borrowed), "borrowed"))
-            half = [(t, True) for t in drawn.sample(article.links, max(1, n // 2))]
-            half += [(t, False) for t in foreign[: n - len(half)]]
-            drawn.shuffle(half)
-            lists.append(
-                LinkList(article, tuple(t for t, _ in half), tuple(o for _, o in half), "mixed")
-            )
     return lists
 
 
-def train(vectors: StaticVectors, articles: Sequence[Article], seed: int = 0) -> Arrays:
-    """The arrays of `relevance.npz`: a forest for links, a logistic for lists."""
-    lists = make_lists(articles, seed=seed)
-    return _train(lists, _features(vectors, lists), seed)
+def scattered(
+    others: Mapping[str, Sequence[Article]], count: int, drawn: random.Random
+) -> tuple[str, ...]:
+    """`count` links of articles by site, in turn of all sites, none twice."""
+    found: dict[str, None] = {}
+    sites: list[str] = []
+    for _ in range(count * 4):
+        if len(found) == count:
+            break
+        if not sites:
+            sites = sorted(others)
+            drawn.shuffle(sites)
+        found[drawn.choice(drawn.choice(others[sites.pop()]).links)] = None
+    return tuple(found)
+
+
+def train(
+    vectors: StaticVectors, articles: Sequence[Article], seed: int = 0, rounds: int = ROUNDS
+) -> Arrays:
+    """The arrays of `relevance.npz`: a forest for links, a forest and a line for lists."""
+    lists = make_lists(articles, rounds, seed)
+    return _train(lists, _features(vectors, lists), range(len(lists)), seed)
 
 
 def cross_validate(
-    vectors: StaticVectors, articles: Sequence[Article], seed: int = 0
+    vectors: StaticVectors,
+    articles: Sequence[Article],
+    more: Sequence[Article] = (),
+    measured: Sequence[LinkList] = (),
+    seed: int = 0,
 ) -> list[Judged]:
     """Lists judged by models that saw no page of their site.
 
-    One list of each foreign kind an article. The titles of foreign links may
-    have stood under other articles in training: features hold no words, only
-    how title and article agree.
+    `more` are articles that only teach. `measured` are the lists that are judged, by
+    default the first of each kind of each article. The titles of foreign links may
+    have stood under other articles in training: features hold no words, only how
+    title and article agree.
     """
-    lists = make_lists(articles, seed=seed)
-    rows = _features(vectors, lists)
-    first: dict[tuple[Article, Mixture], int] = {}
-    for i, x in enumerate(lists):
-        first.setdefault((x.article, x.mixture), i)
-    measured = set(first.values())
-    judged: list[Judged] = []
-    for inside, outside in _folds(np.array([x.article.site for x in lists]), seed):
-        arrays = _train([lists[i] for i in inside], [rows[i] for i in inside], seed)
-        model = RelevanceModel(vectors, arrays)
-        for i in outside:
-            if i in measured:
-                said = model.judge_features(rows[i])
-                judged.append(Judged(lists[i], said.scores, said.foreign))
-    return judged
+    lists = make_lists([*articles, *more], seed=seed)
+    if not measured:
+        first: dict[tuple[Article, Mixture], LinkList] = {}
+        chosen = set(articles)
+        for x in lists:
+            if x.article in chosen:
+                first.setdefault((x.article, x.mixture), x)
+        measured = list(first.values())
+    rows, asked = _features(vectors, lists), _features(vectors, measured)
+    sites = sorted({x.article.site for x in lists})
+    random.Random(seed).shuffle(sites)
+    fold = {site: i % FOLDS for i, site in enumerate(sites)}
+    judged: dict[int, Judged] = {}
+    for k in range(FOLDS):
+        inside = [i for i, x in enumerate(lists) if fold[x.article.site] != k]
+        model = RelevanceModel(vectors, _train(lists, rows, inside, seed))
+        for i, x in enumerate(measured):
+            if fold[x.article.site] == k:
+                said = model.judge_features(asked.links[i], asked.wholes[i])
+                judged[i] = Judged(x, said.scores, said.foreign)
+    return [judged[i] for i in range(len(measured))]
 
 
-def _features(vectors: StaticVectors, lists: Sequence[LinkList]) -> list[Floats]:
-    return [link_features(vectors, x.article.title, x.article.text, x.links)[0] for x in lists]
+def _features(vectors: StaticVectors, lists: Sequence[LinkList]) -> _Rows:
+    made = [
+        link_features(vectors, x.article.title, x.article.text, x.links, x.article.language)[:2]
+        for x in lists
+    ]
+    blocks = np.stack([block_features(*rows) for rows in made])
+    return _Rows([rows for rows, _ in made], [whole for _, whole in made], blocks)
 
 
-def _train(lists: Sequence[LinkList], rows: Sequence[Floats], seed: int) -> Arrays:
-    blocks = np.stack([block_features(r) for r in rows])
-    foreign = np.array([x.foreign for x in lists])
-    # The weights of the two must be fitted on pages that the forests did not see.
-    chosen: list[int] = []
-    said: list[tuple[float, float]] = []
-    for inside, outside in _folds(np.array([x.article.site for x in lists]), seed + 1):
-        links = _fit_links(lists, rows, inside, seed)
-        whole = _fit_blocks(lists, blocks, inside, seed)
-        for i in outside:
-            if lists[i].mixture in ("own", "scattered"):
-                mean = links.decision_function(rows[i]).mean()
-                chosen.append(i)
-                said.append((mean, whole.decision_function(blocks[i : i + 1])[0]))
+def _train(lists: Sequence[LinkList], rows: _Rows, chosen: Sequence[int], seed: int) -> Arrays:
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=10, class_weight="balanced").fit(said, foreign[chosen])
-    everything = range(len(lists))
+    # The weights of the opinions must be fitted on pages that the forests did not see.
+    asked: list[int] = []
+    said: list[Floats] = []
+    sites = np.array([lists[i].article.site for i in chosen])
+    for inside, outside in _folds(sites, seed + 1):
+        part = [chosen[i] for i in inside]
+        links = _fit_links(lists, rows, part, seed)
+        whole = _fit_blocks(lists, rows, part, seed)
+        line = _fit_line(lists, rows, part)
+        for i in (chosen[i] for i in outside):
+            if lists[i].article.promised:
+                asked.append(i)
+                block = rows.blocks[i]
+                said.append(np.array([
+                    links.decision_function(rows.links[i]).mean(),
+                    whole.decision_function(block[None, :])[0],
+                    in_spreads(block, line["middle"], line["spread"]) @ line["line"],
+                ], np.float32))  # fmt: skip
+    foreign = np.array([lists[i].foreign for i in asked])
+    fitted = LogisticRegression(C=10, class_weight="balanced").fit(np.stack(said), foreign)
     return {
-        **_export(_fit_links(lists, rows, everything, seed), "link"),
-        **_export(_fit_blocks(lists, blocks, everything, seed), "block"),
+        **_export(_fit_links(lists, rows, chosen, seed), "link"),
+        **_export(_fit_blocks(lists, rows, chosen, seed), "block"),
+        **_fit_line(lists, rows, chosen),
         "weights": fitted.coef_[0].astype(np.float32),
         "bias": fitted.intercept_.astype(np.float32),
     }
@@ -200,29 +320,48 @@ def _folds(
 ) -> Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     names = sorted(set(groups.tolist()))
     random.Random(seed).shuffle(names)
-    fold = {name: i % FOLDS for i, name in enumerate(names)}
+    fold = {name: i % INNER_FOLDS for i, name in enumerate(names)}
     of = np.array([fold[g] for g in groups.tolist()])
-    for i in range(FOLDS):
+    for i in range(INNER_FOLDS):
         yield np.flatnonzero(of != i), np.flatnonzero(of == i)
 
 
-def _fit_links(
-    lists: Sequence[LinkList], rows: Sequence[Floats], chosen: Iterable[int], seed: int
-) -> Any:
-    x, y, w = [], [], []
-    for i in chosen:
-        share = SHARE[lists[i].mixture]
-        if share:
-            x.append(rows[i])
-            y.append(np.array(lists[i].own))
-            w.append(np.full(len(lists[i].own), share))
-    return _forest(np.concatenate(x), np.concatenate(y), np.concatenate(w), seed)
+def _fit_links(lists: Sequence[LinkList], rows: _Rows, chosen: Iterable[int], seed: int) -> Any:
+    used = [i for i in chosen if lists[i].article.promised]
+    x = np.concatenate([rows.links[i] for i in used])
+    x = x * JUDGED  # a feature that never varies is never asked
+    y = np.concatenate([np.array(lists[i].own) for i in used])
+    w = np.concatenate([np.full(len(lists[i].own), lists[i].weight) for i in used])
+    return _forest(x, y, w, seed)
 
 
-def _fit_blocks(lists: Sequence[LinkList], blocks: Floats, chosen: Iterable[int], seed: int) -> Any:
-    used = [i for i in chosen if lists[i].mixture != "mixed" and SHARE[lists[i].mixture]]
-    y = np.array([lists[i].foreign for i in used])
-    return _forest(blocks[used], y, np.array([SHARE[lists[i].mixture] for i in used]), seed)
+def _wholes(
+    lists: Sequence[LinkList], chosen: Iterable[int]
+) -> tuple[list[int], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Lists that are own or foreign as a whole, which of them are foreign, their weights."""
+    used = [i for i in chosen if len(set(lists[i].own)) == 1]
+    foreign = np.array([lists[i].foreign for i in used])
+    weight = np.array([lists[i].weight for i in used])
+    weight[foreign] *= weight[~foreign].sum() / weight[foreign].sum()
+    return used, foreign, weight
+
+
+def _fit_blocks(lists: Sequence[LinkList], rows: _Rows, chosen: Iterable[int], seed: int) -> Any:
+    used, foreign, weight = _wholes(lists, chosen)
+    return _forest(rows.blocks[used], foreign, weight, seed)
+
+
+def _fit_line(lists: Sequence[LinkList], rows: _Rows, chosen: Iterable[int]) -> Arrays:
+    from sklearn.linear_model import LogisticRegression
+
+    used, foreign, weight = _wholes(lists, chosen)
+    blocks = rows.blocks[used]
+    middle, spread = blocks.mean(axis=0), blocks.std(axis=0) + np.float32(1e-4)
+    spread[[name.partition(".")[0] in CIRCUMSTANCES for name in BLOCK_FEATURES]] = np.inf
+    fitted = LogisticRegression(C=STIFFNESS, max_iter=1000).fit(
+        in_spreads(blocks, middle, spread), foreign, sample_weight=weight
+    )
+    return {"line": fitted.coef_[0].astype(np.float32), "middle": middle, "spread": spread}
 
 
 def _forest(x: Floats, y: npt.NDArray[Any], weight: npt.NDArray[Any], seed: int) -> Any:
@@ -261,17 +400,30 @@ def _export(forest: Any, name: str) -> Arrays:
     }  # fmt: skip
 
 
+def read_all(paths: Sequence[Path]) -> list[Article]:
+    """Articles of JSON lines and labelled data, in order; a page is read once a source."""
+    return [a for path in paths for a in (read_articles if _is_lists(path) else read_pages)(path)]
+
+
+def _is_lists(path: Path) -> bool:
+    if not path.is_file() or path.suffix != ".jsonl":
+        return False
+    with path.open(encoding="utf-8") as lines:
+        return "article" in json.loads(next(lines, "{}"))
+
+
 def main() -> None:
-    """Measure by cross-validation, fit on everything, write `relevance.npz`."""
+    """Fit on all data given and write `relevance.npz`."""
+    from detector.learn.write import packed, replace_files
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("lists", type=Path, help="JSON lines with title, article, related")
+    parser.add_argument("data", type=Path, nargs="+", help="lists or labelled data")
     parser.add_argument("--output", type=Path, required=True, help="holds vectors.npz")
     options = parser.parse_args()
-    articles = read_articles(options.lists)
     with np.load(options.output / "vectors.npz", allow_pickle=False) as archive:
         vectors = StaticVectors({name: archive[name] for name in archive.files})
-    arrays: Mapping[str, Any] = train(vectors, articles)
-    np.savez_compressed(options.output / "relevance.npz", **arrays)
+    arrays = train(vectors, read_all(options.data))
+    replace_files(options.output, {"relevance.npz": packed(arrays)})
 
 
 if __name__ == "__main__":

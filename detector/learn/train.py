@@ -7,6 +7,7 @@ The same data, seed and code give the same model, on any number of processes.
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections import Counter
@@ -16,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector import __version__
 from detector.learn.base import FILE as ANCHORS
 from detector.learn.base import anchors, extend
 from detector.learn.card import Cost, write_card
 from detector.learn.data import Data, labelled
+from detector.learn.datasets import LabelledPage
 from detector.learn.evaluate import out_of_fold
 from detector.learn.examples import Example, analyse
 from detector.learn.fit import Fitted, fit, weights_of
@@ -34,8 +37,10 @@ from detector.reference import FILE as REFERENCE
 from detector.reference import references
 
 Say = Callable[[str], None]
-# Related-link arrays are fitted on their own (`detector.learn.relevance`) and carried over.
+# Related-link arrays are carried over; the second is fitted again where so many pages say of
+# their links which are off-topic (`related`).
 CARRIED = ("vectors.npz", "relevance.npz")
+FEWEST_LABELLED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,10 @@ def train(
     if base is not None:
         about["base"] = base.card["sha256"]
     extra = carried(output) | further
+    labels = sum(bool(page.related) for page in data.pages)
+    if labels >= FEWEST_LABELLED and "vectors.npz" in extra:
+        say("relevance of related links")
+        extra["relevance.npz"] = packed(relevance(extra["vectors.npz"], data.pages, seed))
     digest = write_model(fitted, output, name or output.name, __version__, about, extra)
     model = Model.load(output)
     (output / REFERENCE).write_text(references(model), "utf-8")
@@ -116,6 +125,16 @@ def versions() -> dict[str, str]:
         "scikit-learn": sklearn.__version__,
         "turbohtml": str(getattr(turbohtml, "__version__", "")),
     }  # fmt: skip
+
+
+def relevance(vectors: bytes, pages: Sequence[LabelledPage], seed: int) -> dict[str, NDArray[Any]]:
+    """The arrays that judge related links, from the pages' `related` labels and own lists."""
+    from detector.learn import relevance as related
+    from detector.static_vectors import StaticVectors
+
+    with np.load(io.BytesIO(vectors), allow_pickle=False) as archive:
+        table = StaticVectors({name: archive[name] for name in archive.files})
+    return related.train(table, related.articles_of(pages), seed)
 
 
 def carried(output: Path) -> dict[str, bytes]:

