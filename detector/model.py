@@ -234,6 +234,8 @@ def rank_categories(
     weight = dict(promoted)
     for name, probability in words.items():
         weight[name] = weight.get(name, 0.0) + probability
+    if len(weight) > 1:
+        weight.pop("other", None)  # said where nothing better is known
     if not weight:
         return ("other",)
     ranked = sorted(weight, key=lambda name: -weight[name])

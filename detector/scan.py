@@ -37,7 +37,10 @@ from detector.types import (
 # words alone, which honest reports about a trade have too, and must be surer.
 SUPPORT = 0.45
 # Categories less likely than this share of the first are not named.
-CATEGORY_SHARE = 0.5
+CATEGORY_SHARE = 0.2
+# What was injected says what it promotes; the rest of the page hardly does. On held-out words
+# the category is among the first two of 0.92 of the pages so, without the quotes of 0.83.
+QUOTES, QUOTE_CHARS, QUOTE_WEIGHT = 40, 3000, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +226,18 @@ class Scanner:
         )  # fmt: skip
 
     def _categories(self, analysis: Analysis) -> tuple[str, ...]:
-        """What is promoted, most likely first: of the evidence, then of the words."""
+        """What is promoted, most likely first: of the evidence, its words, and the page's."""
         promoted: dict[str, float] = {}
         for finding in analysis.findings:
             if finding.category:
                 promoted[finding.category] = promoted.get(finding.category, 0.0) + finding.score
+        quotes = "\n".join(dict.fromkeys(f.quote for f in analysis.findings[:QUOTES]))
         words = telling_words(analysis.fields, bool(promoted))
-        shares = self.model.category_scores(words) if words.strip() else {}
+        shares: dict[str, float] = {}
+        for text, weight in ((quotes[:QUOTE_CHARS], QUOTE_WEIGHT), (words, 1.0)):
+            if text.strip():
+                for name, share in self.model.category_scores(text).items():
+                    shares[name] = shares.get(name, 0.0) + weight * share
         return rank_categories(promoted, shares, CATEGORY_SHARE)
 
     def _stated(

@@ -14,7 +14,7 @@ pytest.importorskip("sklearn")
 from detector.learn.fit import Fitted
 from detector.learn.forest import ODDS, raw_scores, train_forest
 from detector.learn.write import packed, write_model
-from detector.model import Model, ModelError, TextScorer
+from detector.model import Model, ModelError, TextScorer, rank_categories
 from detector.model_folder import digest_of
 from detector.reference import FILE, mismatches, references
 
@@ -199,3 +199,13 @@ def test_reference_scores_show_a_model_that_scores_otherwise(folder: Path) -> No
     assert mismatches(model) == []
     model.text.intercepts[0] += 1
     assert "differs" in mismatches(model)[0]
+
+
+def test_other_is_said_only_where_nothing_better_is_known() -> None:
+    assert rank_categories({"other": 2.0}, {"loans": 0.3}, 0.2) == ("loans",)
+    assert rank_categories({"other": 2.0}, {}, 0.2) == ("other",)
+    assert rank_categories({}, {}, 0.2) == ("other",)
+    assert rank_categories({"loans": 1.0, "crypto": 0.3, "adult": 0.1}, {}, 0.2) == (
+        "loans",
+        "crypto",
+    )
