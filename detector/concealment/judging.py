@@ -125,6 +125,8 @@ def suspicion(
         linked *= 1.0 - knobs["named"] * around.named(sites, part.links)
     score = 1.0 - (1.0 - telling) * (1.0 - linked) * (1.0 - strange) * (1.0 - shaped)
     score = 1.0 - (1.0 - score) * (1.0 - asking)
+    if part.hidden.benign and not terms and not alien and not shaped:
+        score = min(score, knobs["links_alone"])  # menus lead to sister sites
     sure = explained == 0.0 and len(text) >= SHORT
     if not foreign and not terms and not shaped and not asking and not sure:
         score = min(score, knobs["only_alien"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -83,8 +84,13 @@ class Surroundings:
         only where he put them.
         """
         inside = Counter(domain(link.host) for link in links if link.host)
-        known = sum(self._mentions(site) > inside[site] for site in sites)
+        shown = self._shown_words
+        known = sum(self._mentions(site) > inside[site] or _label(site) in shown for site in sites)
         return known / len(sites) if sites else 0.0
+
+    @cached_property
+    def _shown_words(self) -> frozenset[str]:
+        return frozenset(_WORD.findall(f"{self.page.title} {_visible(self.page)}".lower()))
 
     def _mentions(self, site: str) -> int:
         """How often the source names a site that the page links to."""
@@ -111,6 +117,14 @@ class Surroundings:
         if parent is not None:
             own.append(str(parent.get("id") or ""))
         return any(name and name in rule for rule in self._rules for name in own)
+
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9-]{2,}")
+
+
+def _label(site: str) -> str:
+    """The name in a registered domain: `wwf` of wwf.org.br."""
+    return site.partition(".")[0]
 
 
 def _visible(page: Page) -> str:

@@ -24,7 +24,7 @@ HIDDEN = (
 HIDING = (
     "none", "hid", "-9", "px", "transparent", "olor:", "inset", "opacity", "cssText", "'style",
     '"style', "ontSize", ".style.font", "invisible", "sr-only", ".fadeOut(", ".slideUp(", "scale(0",
-    ".remove(", "outerHTML",
+    ".remove(", "outerHTML", "className", "lassList.add", "ddClass(",
 )  # fmt: skip
 FINDING = (
     "createElement", "getElement", "querySelector", "$(", "jQuery(", "<style", "document.write",
@@ -67,7 +67,9 @@ def hides(code: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (kind, name, how[:120])
         for (kind, name), how in found.items()
-        if name not in WHOLE_PAGE and HOLE not in name
+        if name not in WHOLE_PAGE
+        and HOLE not in name
+        and not (kind == "selector" and name.isalnum())
     )
 
 
@@ -135,6 +137,7 @@ def _property(path: str) -> str:
 # A name that is an id: `box.style.display`, `document.all.box.style.display`.
 NAMED = re.compile(r"(?:document\.all\.|window\.)?([A-Za-z][\w-]{0,80})\.(style\.\w{1,30})")
 GONE = [("display", "none")]
+FILTERING = frozenset(("remove", "detach"))  # with an argument, some of them
 CLOSES = frozenset(("hide", "fadeOut", "slideUp", "remove", "detach"))
 
 
@@ -169,7 +172,7 @@ def _declared(effect: Effect) -> list[tuple[str, str]]:
         if path.startswith("style."):
             return [(_property(path), value)]
         return []
-    if path in CLOSES:
+    if path in CLOSES and (not args or path not in FILTERING):
         return GONE
     if path in ("css", "style.setProperty") and args:
         if isinstance(args[0], dict):

@@ -87,6 +87,8 @@ def benign(
     around: ElementLike | None = element
     depth = 0
     while around is not None and depth <= _farthest():
+        if depth and around.tag in ("body", "html"):
+            break  # their classes tell the page, not what is hidden in it
         name = _named(around, depth, reason)
         if name is not None:
             return name

@@ -162,7 +162,7 @@ def _inset_empty(sides: list[float]) -> bool:
 
 def _size(declared: Mapping[str, Declared], inherited: InheritedStyle) -> Hiding | None:
     overflow = declared_value(declared, "overflow")
-    if overflow not in ("hidden", "clip", "hidden hidden"):
+    if overflow not in ("hidden", "clip", "hidden hidden", "auto", "scroll"):
         return None
     for name in ("height", "max-height", "width", "max-width", "line-height"):
         value = declared_value(declared, name)

@@ -33,6 +33,8 @@ MESSAGES = {
     "timer": "All visitors are sent to {} after a while.",
     "none": "All visitors are sent to {}.",
 }
+# Handlers that run without the visitor.
+LOADS_ON = frozenset(("onload", "onerror", "onpageshow"))
 LOADS = "Visitors who come from a search engine get a script or frame of {}."
 
 
@@ -41,7 +43,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge every redirect to a foreign host that a page load takes."""
     sites = None
     for script in page.scripts:
-        if script.kind != "script" or not script.text:
+        if not script.text or (
+            script.kind != "script" and script.attributes.get("on") not in LOADS_ON
+        ):
             continue
         found = scripts.redirects(script.text)
         if not found:
@@ -63,7 +67,13 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         yield Finding(
             "conditional-redirect", score, first_words(script.text), message,
             script.place.location(), category, best.target, cut=script.place,
+            cut_attribute=script.attributes.get("on", "") if script.kind == "handler" else "",
         )  # fmt: skip
+
+
+def shown(page: Page) -> int:
+    """Bytes of UTF-8 that the page shows: one that says that it has moved is short."""
+    return sum(len(block.text.encode()) for block in page.blocks if block.hidden is None)
 
 
 def _score(redirect: Redirect, layers: int, context: Context) -> tuple[float, str]:
@@ -81,6 +91,8 @@ def _score(redirect: Redirect, layers: int, context: Context) -> tuple[float, st
         base = knobs.get("user_agent", 0.4)
     elif "if" in redirect.guards or "part" in redirect.guards:
         base = 0.2
+    elif shown(context.page) >= knobs["article"]:
+        base = knobs["with_article"]
     else:
         base = knobs.get("always", 0.4)
     target = redirect.target.replace("-", " ").replace("/", " ").replace(".", " ")

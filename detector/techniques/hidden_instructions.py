@@ -33,6 +33,7 @@ from detector.types import Finding, Hidden, Page, Span
 
 LONGEST = 20_000  # of one hidden text that is looked at
 SPOKEN_TO = 0.78  # a command with its addressee or order is no report about commands
+TOLD = 0.85  # more than a name with a colon, and something to recommend
 NEAR = 60  # characters between the words of one command
 # Kinds of words beside phrases: see the data file.
 KINDS = ("verbs", "nouns", "earlier", "orders", "machines", "conditions", "acts")
@@ -70,7 +71,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         score, said = _judge(block.text[:LONGEST])
         if score:
             yield Finding(
-                "hidden-instructions", score * _weight(hidden), block.text[:500],
+                "hidden-instructions", score * _weight(hidden, score), block.text[:500],
                 f"Text hidden from people ({hidden.how}) speaks to a language model: “{said}”.",
                 block.place.location(), "", None, Span("block", 0, len(block.text), block.index),
                 "", hidden.place,
@@ -78,7 +79,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             script = hiding_script(page, hidden) if hidden.by == "script" else None
             if script is not None:
                 yield Finding(
-                    "hidden-instructions", score * _weight(hidden), first_words(script.text),
+                    "hidden-instructions", score * _weight(hidden, score), first_words(script.text),
                     f"This script hides text that speaks to a language model ({hidden.how}).",
                     script.place.location(), cut=script.place,
                 )  # fmt: skip
@@ -138,11 +139,13 @@ def _alternatives(source: str) -> Iterator[tuple[str, SourcePlace]]:
         at = source.find("alt=", max(end, at + 4))
 
 
-def _weight(hidden: Hidden) -> float:
+def _weight(hidden: Hidden, score: float) -> float:
     """Interfaces hide articles too, templates hold strings of a program."""
     if hidden.reason in ("template", "noscript"):
         return 0.5
-    return 0.8 if hidden.benign else 1.0
+    if not hidden.benign:
+        return 1.0
+    return 0.8 if score >= TOLD else 0.6  # assistants greet in a panel
 
 
 def _judge(text: str) -> tuple[float, str]:

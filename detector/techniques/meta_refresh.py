@@ -28,7 +28,7 @@ VALUE = re.compile(
 )
 # Bytes of UTF-8 shown, as a Han character says more than a letter: a page that says that it
 # has moved is shorter.
-ARTICLE = 400
+ARTICLE = 300
 
 
 @technique("meta-refresh", group="script")

@@ -22,8 +22,9 @@ from collections.abc import Iterator, Mapping
 
 from detector import scripts
 from detector.script_evidence import first_words, joined, own, trade
+from detector.style.rules import rules
 from detector.techniques import Context, technique
-from detector.types import Finding, Page
+from detector.types import Finding, Page, Script
 
 FRAME = re.compile(r"<i?frame\b([^>]{0,3000})", re.IGNORECASE)
 PAIR = re.compile(
@@ -39,7 +40,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     sites = None
     for script in page.scripts:
         if script.kind == "iframe" and script.src:
-            frames = [(dict(script.attributes), 0.0)]
+            frames = [(_styled(page, script), 0.0)]
         elif script.kind == "script" and (
             "rame" in script.text
             or "document.write" in script.text
@@ -74,6 +75,25 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 f"A frame of {src[:120]} {what}.", script.place.location(), category, src,
                 cut=script.place,
             )  # fmt: skip
+
+
+def _styled(page: Page, script: Script) -> dict[str, str]:
+    """A frame's attributes, with what the page's own rules for its id or classes declare."""
+    attributes = dict(script.attributes)
+    names = {
+        f"#{attributes.get('id', '')}",
+        *(f".{c}" for c in attributes.get("class", "").split()),
+    }
+    names.discard("#")
+    found = [
+        rule.body
+        for sheet in page.scripts
+        if names and sheet.kind == "style" and any(name in sheet.text for name in names)
+        for rule in rules(sheet.text)
+        if not rule.conditional and not names.isdisjoint(map(str.strip, rule.selectors.split(",")))
+    ]
+    attributes["style"] = ";".join([*found, attributes.get("style", "")])
+    return attributes
 
 
 def _landing(src: str) -> bool:

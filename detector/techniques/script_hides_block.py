@@ -50,6 +50,8 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         script = hiding_script(page, hidden)
         wrapper = script is not None and written_by(hidden, script)
         extra = _all_abroad(part, found.sites, context)
+        if found.sites == 1 and not found.terms and not found.alien:
+            extra = 0.0  # a notice that has been read leads somewhere too
         if wrapper and (found.sites or found.terms):
             extra = joined(extra, context.settings.get("wrapped", WRAPPED))
         found = replace(found, score=joined(found.score, extra))
