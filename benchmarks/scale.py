@@ -24,7 +24,7 @@ from itertools import cycle, islice
 from math import log
 from pathlib import Path
 
-from memory import family, resident
+from memory import family, used
 
 from detector.scan import Scanner
 from detector.sources import open_sources
@@ -88,8 +88,8 @@ def scan(archive: Path, pages: int, workers: int, out: Path) -> Run:
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             main_cpu = max(main_cpu, cpu(process.pid))
-            main_kb = max(main_kb, resident(process.pid))
-            others = [resident(p) for p in family(process.pid) - {process.pid}]
+            main_kb = max(main_kb, used(process.pid)[0])
+            others = [used(p)[0] for p in family(process.pid) - {process.pid}]
             worker_kb = max([worker_kb, *others])
             time.sleep(STEP)
     seconds = time.monotonic() - started
