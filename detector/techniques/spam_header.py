@@ -54,5 +54,19 @@ def is_header(context: Context, block: Block) -> bool:
         and len(block.text) <= knobs["longest"]
         and block.tag != "h1"
         and block.text not in context.page.title
+        and block.role != "footer"
         and context.promotion(block.index).evidence["sentences"] <= knobs["sentences"]
+        # The article has not said a sentence yet.
+        and not any(
+            other.index < block.index
+            and context.is_content(other)
+            and other.text[-1:] in SENTENCE_ENDS
+            and len(other.text) >= knobs["sentence"]
+            and context.suspects.get(other.index, 0.0) < SUSPECT
+            for other in context.opening()
+        )
     )
+
+
+SENTENCE_ENDS = frozenset(".!?。！？…")
+SUSPECT = 0.15  # from this on a block may be a line of the kit itself
