@@ -30,7 +30,16 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from detector.learn.generate import ATTACKS
-from detector.learn.recall import SURE, Honest, Measured, bases, honest, measure, samples
+from detector.learn.recall import (
+    SURE,
+    Honest,
+    Measured,
+    bases,
+    chosen,
+    honest,
+    measure,
+    samples,
+)
 
 
 def share(part: float, whole: float) -> float | None:
@@ -101,15 +110,6 @@ def show_honest(pages: Sequence[Honest], shown: int) -> dict[str, Any]:
                 print(f"    {name} {score:.2f} {quote!r}")
     return {"pages": len(pages), "sure": len(sure), "flagged": len(flagged),
             "changed": changed, "techniques": dict(by)}  # fmt: skip
-
-
-def chosen(names: Sequence[str]) -> list[str]:
-    """Techniques by name or group; all for none. Exits on an unknown name."""
-    groups = {a.group for a in ATTACKS.values()}
-    for name in names:
-        if name not in ATTACKS and name not in groups:
-            raise SystemExit(f"no technique or group {name!r}: {', '.join([*ATTACKS, *groups])}")
-    return [n for n, a in ATTACKS.items() if not names or n in names or a.group in names]
 
 
 def main() -> None:

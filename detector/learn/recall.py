@@ -78,6 +78,15 @@ class Measured:
 # ------------------------------------------------------------------ samples
 
 
+def chosen(names: Sequence[str]) -> list[str]:
+    """Techniques by name or group; all for none. Raises SystemExit on an unknown name."""
+    groups = {a.group for a in ATTACKS.values()}
+    for name in names:
+        if name not in ATTACKS and name not in groups:
+            raise SystemExit(f"no technique or group {name!r}: {', '.join([*ATTACKS, *groups])}")
+    return [n for n, a in ATTACKS.items() if not names or n in names or a.group in names]
+
+
 def bases(corpus: Path | None, seed: int, share: float) -> tuple[list[CleanPage], list[CleanPage]]:
     """(pages for attacks, mixed by language; all clean pages), in an order that `seed` sets."""
     grown = [page for n in range(6) for page in written(seed, n)]
