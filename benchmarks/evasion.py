@@ -41,7 +41,9 @@ def upper_case(markup: str) -> str:
 
 
 def white_space(markup: str) -> str:
-    """Line ends and tabs in tags, spaces around the colons of styles."""
+    """Line ends and tabs in tags, spaces around the colons of styles; not in scripts' strings."""
+    if "<script" in markup.lower():
+        return markup
     spaced = re.sub(r'style="([^"]*)"', lambda m: f'style="{m[1].replace(":", " : ")}"', markup)
     return TAG.sub(lambda m: f"<{m[1]}{m[2]}{ATTRIBUTES.sub(_own_line, m[3])}\n>", spaced)
 

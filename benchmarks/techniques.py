@@ -134,8 +134,9 @@ def main() -> None:
     pages, clean = bases(options.corpus, options.seed, options.holdout)
     with Parallel(n_jobs=options.jobs, return_as="generator", batch_size=1) as pool:
         made = samples(pages, names, options.samples, options.seed, options.decoys)
-        batches = pool(delayed(measure)(batch, options.model) for batch in made)
-        measured = [m for batch in batches for m in batch] if options.samples else []
+        measured = [
+            m for b in pool(delayed(measure)(batch, options.model) for batch in made) for m in b
+        ]
         some = clean[: options.clean]
         parts = [some[at : at + 10] for at in range(0, len(some), 10)]
         plain = [p for b in pool(delayed(honest)(c, options.model) for c in parts) for p in b]
