@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from detector.report import Summary
 from detector.report.printable import printable
 from detector.report.table import site_of
+from detector.sites import Sites
 
 MAX_ROWS = 20_000  # pages that are listed; browsers stay quick up to there
 MAX_FINDINGS = 20  # of one page
@@ -181,6 +182,7 @@ class Renderer:
         self._clean: list[str] = []
         self._static: list[str] = []
         self._left = self._number = 0
+        self._strangers = Sites()
         self._counts: dict[str, Counter[str]] = {
             name: Counter() for name in ("techniques", "categories", "sites")
         }
@@ -192,6 +194,7 @@ class Renderer:
     def page(self, line: bytes) -> None:
         """Notes one page."""
         record = json.loads(line)
+        self._strangers.add(site_of(record["uri"]), record)
         label = record["label"] or "error"
         shown = "suppressed" if record.get("suppressed") else label
         flagged = label not in ("clean", "error")
@@ -265,6 +268,10 @@ class Renderer:
         notes = [words["interrupted"]] if summary.interrupted else []
         if summary.skipped:
             notes.append(f"{words['skipped']}: {summary.skipped}")
+        notes += [
+            f"{site}: {count:,} {words['strangers']} ({language}): {', '.join(map(defanged, some))}"
+            for site, language, count, some in self._strangers.strangers()
+        ]
         if self._left:
             notes.append(f"{self._left:,} {words['left_out']}")
         lang = "zh-CN" if self._lang == "zh" else "en"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from detector.report import Summary
 from detector.report.printable import printable
+from detector.sites import Sites
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -93,6 +94,7 @@ class Renderer:
         self._hidden = self._clean = 0
         self._techniques: Counter[str] = Counter()
         self._sites: dict[str, Counter[str]] = {}
+        self._strangers = Sites()
         self._verbose = verbose
 
     def start(self) -> None:
@@ -104,7 +106,9 @@ class Renderer:
         row = _Row(record)
         if self._verbose and row.label not in ("clean", "error"):
             row.source = source_lines(record)
-        self._sites.setdefault(site_of(record["uri"]), Counter())[row.label] += 1
+        site = site_of(record["uri"])
+        self._sites.setdefault(site, Counter())[row.label] += 1
+        self._strangers.add(site, record)
         if row.label == "clean":
             self._clean += 1
             if self._clean > SHOW_CLEAN:
@@ -230,6 +234,9 @@ class Renderer:
             found = ", ".join(f"{name} {n:,}" for name, n in self._techniques.most_common())
             console.print(Text(f"techniques (pages): {found}"))
         self._by_site(console)
+        for site, language, count, examples in self._strangers.strangers():
+            line = f"site {site}: {count:,} pages in {language} under random names, such as "
+            console.print(Text(printable(line + ", ".join(examples), 400)), overflow="fold")
         if self._hidden:
             console.print(Text(f"{self._hidden:,} more rows not shown: --format jsonl has all"))
         if summary.skipped:
