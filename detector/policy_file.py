@@ -11,7 +11,7 @@ from detector.policy import KEEP, Bands, PolicyError, Retention
 from detector.suppressions import Suppression, SuppressionError
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
+_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,12 @@ scanner = Scanner()
                     for i in range(5_000)),
             id="hidden-blocks",
         ),
+        pytest.param(
+            "<div>" * 500
+            + "<p style='color:#fff'>casino bonus slot <a href=//a.example>casino</a> "
+            "<a href=//b.example>slot gacor</a></p>",
+            id="pale-and-nested",
+        ),
         pytest.param("".join(f"<p>casino bonus slot {i}</p>" for i in range(5_000)), id="suspects"),
     ],
 )  # fmt: skip

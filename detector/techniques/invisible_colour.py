@@ -112,8 +112,12 @@ class _Element:
         self.attributes = attributes
         self.id: str = attributes.get("id") or ""
         self.classes = attributes.get("class") or ()
-        parent = getattr(node, "parent", None)
-        self.parent = _Element(parent) if getattr(parent, "tag", None) else None
+        self._above = getattr(node, "parent", None)
+
+    @property
+    def parent(self) -> _Element | None:
+        """Made when asked for: pages nest deeper than calls may."""
+        return _Element(self._above) if getattr(self._above, "tag", None) else None
 
 
 def _carrier(place: Any, rules: list[str]) -> Any:
