@@ -63,7 +63,7 @@ $(ENGINES)/.ready: requirements-engines.lock requirements.lock
 	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
 	$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r requirements-engines.lock
 	$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -q install --no-deps \
-		$$(grep -oE '^(pytest|pluggy|iniconfig|regex)==[^ ;]+' requirements.lock)
+		$$(grep -oE '^(pytest|pluggy|iniconfig)==[^ ;]+' requirements.lock)
 	touch $@
 
 $(VENV)/.ready: requirements.lock pyproject.toml
