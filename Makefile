@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 # --no-input: also without a terminal; the build tool comes from the lock, not from the net
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-.PHONY: demo test check bench quality model test-browser test-engines test-packaging lock clean
+.PHONY: demo docs test check bench quality model test-browser test-engines test-packaging lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/detector scan datasets/samples $(PAGES) --fail-on none
@@ -87,6 +87,10 @@ lock:
 	$(COMPILE) $(addprefix --extra ,train sources serve web docs dev) -o requirements.lock
 	$(COMPILE) --extra bench -c requirements.lock -o requirements-bench.lock
 	$(COMPILE) $(addprefix --extra ,ray spark datatrove) -c requirements.lock -o requirements-engines.lock
+
+# The documentation as a site: build/docs/index.html
+docs: $(VENV)/.ready
+	$(BIN)/python -m mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
