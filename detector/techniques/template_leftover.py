@@ -67,7 +67,11 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if block.hidden is None and block.tag not in _CODE_TAGS and _GATE.search(block.text)
         for leftover in leftovers(block.text)
     ]
-    tags = sum(leftover.kind == "tag" for _, leftover in found)
+    # Feeds escape spaces twice, hundreds of them; tags they seldom do.
+    tags = sum(
+        leftover.kind == "tag" and not block.text.startswith("&nbsp;", leftover.start)
+        for block, leftover in found
+    )
     for block, leftover in found:
         tag = leftover.kind == "tag"
         yield Finding(
