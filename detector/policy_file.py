@@ -10,7 +10,7 @@ from typing import Any
 from detector.policy import KEEP, Bands, PolicyError, Retention
 from detector.suppressions import Suppression, SuppressionError
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = re.compile(r"^\s*\[([^\]]+)\]")
 _KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
 
 
@@ -107,7 +107,7 @@ def _line_of(text: str, path: tuple[str, ...]) -> int:
     for number, line in enumerate(text.splitlines(), 1):
         header = _HEADER.match(line)
         if header:
-            table = tuple(_names(header[1]))
+            table = tuple(_names(header[1].lstrip("[")))
             if path[-1].startswith("#"):
                 count += table == path[:-1]
                 if table == path[:-1] and f"#{count}" == path[-1]:
