@@ -15,6 +15,9 @@ from detector.types import Block, Hidden, Link, Page
 PICTURES = frozenset(["img", "svg", "picture", "i", "object", "video", "canvas", "input", "button"])
 
 
+WHOLE_PAGE = 0.9  # of its text: what remains is no page to hide a block in
+
+
 @dataclass(frozen=True, slots=True)
 class Concealed:
     """All that one element hides: its blocks and links, in order."""
@@ -63,7 +66,11 @@ def common_sites() -> frozenset[str]:
 
 
 def concealed_parts(page: Page) -> tuple[Concealed, ...]:
-    """Group what is hidden by the element that hides it."""
+    """Group what is hidden by the element that hides it.
+
+    What a script hides together with nearly the whole page is the page itself: scripts
+    against frames and ad blockers do so.
+    """
     blocks: dict[int, list[Block]] = {}
     links: dict[int, list[Link]] = {}
     hiding: dict[int, Hidden] = {}
@@ -77,9 +84,12 @@ def concealed_parts(page: Page) -> tuple[Concealed, ...]:
             key = id(link.hidden)
             hiding[key] = link.hidden
             links.setdefault(key, []).append(link)
+    whole = sum(len(block.text) for block in page.blocks)
     return tuple(
         Concealed(hidden, tuple(blocks.get(key, ())), tuple(links.get(key, ())))
         for key, hidden in hiding.items()
+        if hidden.by != "script"
+        or sum(len(block.text) for block in blocks.get(key, ())) <= WHOLE_PAGE * whole
     )
 
 
