@@ -28,7 +28,7 @@ NAMES = {
 # Parts of the package that need an extra.
 EXTRAS = {
     "learn/": ["train", "bench", "vectors", "web"],
-    "sources/": ["sources"],
+    "sources/": ["sources", "web"],
     "cleaning/": ["sources"],
     "report/": ["sources"],
     "cli/": ["train", "sources", "serve", "web"],
