@@ -13,6 +13,7 @@ LAYERS = (
     "types limits settings",
     "decode dom hosts hashing style scripts language normalise lexicon disguise",
     "blocks roles related page concealment promotion offer",
+    "context",
     "techniques",
     "features model model_folder",
     "scan",
