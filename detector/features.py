@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from detector.hosts import site_of
+from detector.lexicon import corroborated
 from detector.promotion import common_words
 from detector.techniques import Context, techniques
 from detector.types import Finding, Page
@@ -98,7 +99,7 @@ def _evidence(out: Features, findings: Sequence[Finding]) -> None:
     out["evidence.techniques"] = float(len(sure))
     out["evidence.max"] = max(strongest.values(), default=0.0)
     # noisy-or over techniques: independent reasons corroborate
-    out["evidence.together"] = 1.0 - math.prod(1.0 - min(v, 0.99) for v in strongest.values())
+    out["evidence.together"] = corroborated(strongest.values(), 0.99)
     out["evidence.promoting"] = max((f.score for f in findings if f.category), default=0.0)
 
 
@@ -121,7 +122,7 @@ def _lexicon(out: Features, context: Context, texts: Mapping[str, str]) -> None:
             continue
         best = 0.0
         for category, terms in weights.items():
-            together = 1.0 - math.prod(1.0 - min(w, 0.95) for w in terms.values())
+            together = corroborated(terms.values(), 0.95)
             best = max(best, together)
             overall[category] += sum(terms.values())
         strong = max(sum(w >= STRONG_TERM for w in terms.values()) for terms in weights.values())

@@ -14,6 +14,7 @@ spelling of the term instead.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from bisect import bisect_left
@@ -134,6 +135,11 @@ def spellings(term: Term) -> Iterator[str]:
     elif term.lang in _MARKS_OPTIONAL and len(base) >= _SHORTEST_UNMARKED:
         plain = unicodedata.normalize("NFD", base.replace("đ", "d"))
         yield "".join(char for char in plain if not 0x0300 <= ord(char) <= 0x036F)
+
+
+def corroborated(weights: Iterable[float], most: float) -> float:
+    """Noisy-or: 1 - product of (1 - weight), each weight counting for at most `most`: 0..1."""
+    return 1.0 - math.prod(1.0 - min(weight, most) for weight in weights)
 
 
 def noisy_or(hits: Iterable[Hit]) -> dict[str, float]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from detector.hosts import site_of
-from detector.lexicon import Hit
+from detector.lexicon import Hit, corroborated
 from detector.types import Block, Hidden, Link, Page
 
 PICTURES = frozenset(["img", "svg", "picture", "i", "object", "video", "canvas", "input", "button"])
@@ -108,8 +107,7 @@ def words_weight(hits: Sequence[Hit]) -> tuple[float, str, tuple[str, ...]]:
     if not by_category:
         return 0.0, "", ()
     scored = {
-        category: 1.0 - math.prod(1.0 - min(w, 0.9) for w in terms.values())
-        for category, terms in by_category.items()
+        category: corroborated(terms.values(), 0.9) for category, terms in by_category.items()
     }
     best = max(scored, key=lambda name: scored[name])
     terms = sorted(by_category[best], key=lambda term: -by_category[best][term])

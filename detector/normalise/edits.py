@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from detector.types import Removed
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -86,7 +88,7 @@ def _back(edits: tuple[Edit, ...], start: int, end: int) -> tuple[int, int]:
     return character(start)[0], character(end - 1)[1]
 
 
-def apply(text: str, edits: Iterable[Edit]) -> str:
+def apply(text: str, edits: Iterable[Edit | Removed]) -> str:
     """`text` with the edits made; they must be in order and not overlap."""
     parts: list[str] = []
     at = 0

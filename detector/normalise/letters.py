@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from detector.normalise.edits import Edit
@@ -41,17 +42,21 @@ LOOKALIKE = re.compile(f"[{_ALIKE}]")
 _MIXED_WORD = re.compile(f"[A-Za-z0-9{_ALIKE}]+")
 
 
+def _mixed_words(text: str) -> Iterator[re.Match[str]]:
+    """The words that mix Latin letters with look-alikes."""
+    if MIXED.search(text):
+        for match in _MIXED_WORD.finditer(text):
+            word = match.group()
+            if not word.isascii() and MIXED.search(word):
+                yield match
+
+
 def homoglyphs(text: str) -> list[Edit]:
     """Look-alikes in words of Latin and another script, brought to Latin."""
-    if not MIXED.search(text):
-        return []
-    confusables = tables().confusables
     edits: list[Edit] = []
-    for match in _MIXED_WORD.finditer(text):
-        word = match.group()
-        if word.isascii() or not MIXED.search(word):
-            continue
-        for place, character in enumerate(word, match.start()):
+    for match in _mixed_words(text):
+        confusables = tables().confusables  # not read for a text without such words
+        for place, character in enumerate(match.group(), match.start()):
             if not character.isascii() and character in confusables:
                 edits.append(Edit(place, place + 1, confusables[character], "homoglyph"))
     return edits
@@ -59,13 +64,11 @@ def homoglyphs(text: str) -> list[Edit]:
 
 def exact_homoglyphs(text: str) -> list[Edit]:
     """Whole words in which every foreign letter is a look-alike: one edit a word."""
-    if not MIXED.search(text):
-        return []
-    confusables = tables().confusables
     edits: list[Edit] = []
-    for match in _MIXED_WORD.finditer(text):
+    for match in _mixed_words(text):
+        confusables = tables().confusables  # not read for a text without such words
         word = match.group()
-        if word.isascii() or len(word) < 4 or not MIXED.search(word):
+        if len(word) < 4:
             continue
         foreign = [character for character in word if not character.isascii()]
         latin = sum(character.isascii() and character.isalpha() for character in word)

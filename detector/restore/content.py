@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from detector.normalise.edits import apply
 from detector.types import Content, Finding, Page, Removed, Span
 
 # A finding less sure than this is evidence for the model, not a reason to cut.
@@ -81,7 +82,7 @@ def restore(
         return Content(title, text, title, text, description, keywords)
     removed = _edits(text, findings, "text")
     clean = _apply_by_block(page, content, removed)
-    clean_title = _apply(title, _edits(title, findings, "title")).strip(" -_|,，—·:：")
+    clean_title = apply(title, _edits(title, findings, "title")).strip(" -_|,，—·:：")
     if not clean_title:
         clean_title = next((b.text for b in page.blocks if b.role == "title"), "")
     return Content(title, text, clean_title, clean, description, keywords, removed)
@@ -94,7 +95,7 @@ def restored_blocks(page: Page, found: Sequence[Finding]) -> list[str]:
         if finding.span is not None and finding.span.block >= 0:
             by_block.setdefault(finding.span.block, []).append(finding)
     return [
-        " ".join(_apply(b.text, _edits(b.text, by_block[b.index], "block")).split())
+        " ".join(apply(b.text, _edits(b.text, by_block[b.index], "block")).split())
         if b.index in by_block
         else b.text
         for b in page.blocks
@@ -127,17 +128,6 @@ def _edits(text: str, findings: Iterable[Finding], of: str) -> tuple[Removed, ..
     return tuple(edits)
 
 
-def _apply(text: str, edits: Sequence[Removed]) -> str:
-    parts: list[str] = []
-    at = 0
-    for edit in edits:
-        parts.append(text[at : edit.start])
-        parts.append(edit.replacement)
-        at = edit.end
-    parts.append(text[at:])
-    return "".join(parts)
-
-
 def _apply_by_block(page: Page, content: Sequence[int], edits: Sequence[Removed]) -> str:
     """Apply edits; a block that they empty goes with its gap."""
     parts: list[str] = []
@@ -159,7 +149,7 @@ def _apply_by_block(page: Page, content: Sequence[int], edits: Sequence[Removed]
             number += 1
         text = block.text
         if here:
-            text = _apply(text, here).strip()
+            text = apply(text, here).strip()
         if text:
             if parts:
                 parts.append(block.gap)
