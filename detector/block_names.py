@@ -10,6 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from detector.patterns import pattern
 from detector.settings import data_table
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _ROLE_GROUP = {
 }  # fmt: skip
 SHORTEST_SUBSTRING = 5  # a shorter cue must be a whole word of the name
 LONGEST_LABEL = 60  # characters: a longer block heads nothing
-_WORDS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = pattern(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _EDGES = " :：…»«›>|【】[]()（）-–—•·*#▼▲■◆●→.。!！"
 
 
@@ -47,7 +48,7 @@ class Names:
                     long[word] = long.get(word, 0) | self.bit[name]
         for word in table["plain"]:
             self.words.setdefault(word, 0)
-        self.long = re.compile("|".join(sorted(map(re.escape, long), key=len, reverse=True)))
+        self.long = pattern("|".join(sorted(map(re.escape, long), key=len, reverse=True)))
         self.tags = {tag: self.bit[group] for tag, group in _TAG_GROUP.items()}
         self.aria = {role: self.bit[group] for role, group in _ROLE_GROUP.items()}
         self.label_groups: tuple[str, ...] = tuple(table["labels"])

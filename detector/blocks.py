@@ -18,6 +18,7 @@ from detector import dom, scripts
 from detector.decode import line_column
 from detector.dom import BlockPlace, ElementPlace, RangePlace
 from detector.limits import Limits
+from detector.patterns import pattern
 from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
 from detector.types import Comment, Hidden, Meta, Script
 
@@ -47,7 +48,7 @@ READABLE_FONT = 2.0  # px: a child above it shows itself again in a parent of no
 _COLOURS = frozenset(("color", "background-color", "background-image"))
 
 
-_DOCTYPE = re.compile("<!doctype", re.IGNORECASE)
+_DOCTYPE = pattern("<!doctype", re.IGNORECASE)
 
 
 class Frame:

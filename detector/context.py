@@ -14,6 +14,7 @@ from detector.hosts import host_of, site_of
 from detector.language import detect
 from detector.lexicon import Hit, default_lexicon, fold
 from detector.normalise import Folded, fold_all
+from detector.patterns import pattern
 from detector.promotion import (
     SCRIPT_RANGES,
     Promotion,
@@ -284,7 +285,7 @@ class Context:
     def _absent_scripts(self) -> re.Pattern[str] | None:
         """Three letters in a row of scripts that the page hardly has."""
         absent = [n for n in SCRIPT_RANGES if self._scripts.get(n, 0.0) < RARE_SCRIPT]
-        return re.compile(f"[{''.join(SCRIPT_RANGES[n] for n in absent)}]{{3}}") if absent else None
+        return pattern(f"[{''.join(SCRIPT_RANGES[n] for n in absent)}]{{3}}") if absent else None
 
     @cached_property
     def _scripts(self) -> Mapping[str, float]:

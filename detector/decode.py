@@ -24,6 +24,8 @@ from itertools import accumulate
 
 import webencodings
 
+from detector.patterns import pattern
+
 # The encoding is named in the first kilobyte by the standard; kits put text before the head.
 _HEAD = 4096
 # Detection and comparison read this much, from the first line with a non-ASCII byte on.
@@ -93,7 +95,7 @@ _SINGLE = _LATIN | frozenset(
 
 _CHARSET = re.compile(rb"charset\s{0,8}=\s{0,8}[\"']?\s{0,8}([a-z0-9_:.\-]{2,30})")
 _XML = re.compile(rb"^\s{0,64}<\?xml[^>]{0,200}?encoding\s{0,8}=\s{0,8}[\"']([a-z0-9_:.\-]{2,30})")
-_HIGH_RUN = re.compile(r"[^\x00-\x7f]+")
+_HIGH_RUN = pattern(r"[^\x00-\x7f]+")
 
 _MAGIC: tuple[bytes, ...] = (
     b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"PK\x05\x06",

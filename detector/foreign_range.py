@@ -6,9 +6,9 @@ end of the entry, or is all of it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from detector.patterns import pattern
 from detector.promotion import SEPARATORS
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from detector.types import Meta
 
 # Between two characters that need no space, a space separates.
-CJK_SPACE = re.compile(r"(?<=[\u3040-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]) | (?=[\u3040-\u9fff])")
-WORD = re.compile(r"\S+")
-LONG = re.compile("[^\\W\\d_]{4}|[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7a3]{2}")
+CJK_SPACE = pattern(r"(?<=[\u3040-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]) | (?=[\u3040-\u9fff])")
+WORD = pattern(r"\S+")
+LONG = pattern("[^\\W\\d_]{4}|[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7a3]{2}")
 # Words of an entry that is told apart word by word, and characters of what it gives.
 FEW_WORDS, MANY_WORDS = 5, 30
 SHORTEST_FOUND = 10

@@ -4,18 +4,19 @@ The words are data (`data/lexicons/<category>.txt`, one `term<TAB>lang<TAB>weigh
 header names the source). `honest.txt` holds honest words that contain a term (牛奶, bandar
 udara): they match as neutral and swallow what they cover. `traditional.tsv` holds the other
 script's spelling of every Han term, made by `learn/lexicon_variants.py`, so that the scan needs
-no converter.
+no converter; it also writes `data/spellings.tsv`, all spellings in one list, so that a start
+need not make them.
 
-One automaton holds all spellings. It runs over a folded text that is as long as the text
-itself, so that offsets need no mapping: `str.lower` changes the length of İ alone, which is
-replaced before; what would need two letters (ß, ё, marks that people leave out) is a second
-spelling of the term instead.
+One search finds all spellings (`term_search`). It runs over a folded text that is as long as
+the text itself, so that offsets need no mapping: `str.lower` changes the length of İ alone,
+which is replaced before; what would need two letters (ß, ё, marks that people leave out) is a
+second spelling of the term instead.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
-import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,9 +26,11 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from detector.term_search import TermSearch
 
 FOLDER = Path(__file__).parent / "data" / "lexicons"
+SPELLINGS = FOLDER.parent / "spellings.tsv"
+SUFFIXES = (".txt", ".tsv")
 CONTACT = "contact"  # words that ask to be contacted: no category of the result
 HONEST = "honest"
 WEAK = 0.2  # the most that a term common in honest text may weigh
@@ -167,57 +170,67 @@ def _leftmost_longest(span: tuple[int, int, Term]) -> tuple[int, int]:
     return span[0], -span[1]
 
 
-class _Part:
-    """Some spellings with their terms; its automaton is built for the first text that needs it."""
+def spelling_lines(terms: Sequence[Term], variants: Mapping[str, Sequence[str]]) -> list[str]:
+    """All spellings, each with its term, as `TermSearch` reads them.
 
-    def __init__(self, owner: Mapping[str, Term]) -> None:
-        self._owner = owner
-
-    @cached_property
-    def automaton(self) -> AhoCorasick:
-        """Of the spellings, in the order of `entries`."""
-        return AhoCorasick(
-            self._owner, store_patterns=False, implementation=Implementation.ContiguousNFA
-        )
-
-    @cached_property
-    def entries(self) -> Sequence[tuple[Term, bool, bool]]:
-        """The term, and whether its first and last character need a word's end beside them."""
-        return [(term, joins(s[0]), joins(s[-1])) for s, term in self._owner.items()]
+    A spelling listed twice keeps its first term. `variants`: further spellings by term.
+    """
+    owner: dict[str, Term] = {}
+    for term in terms:
+        for spelling in spellings(term):
+            owner.setdefault(spelling, term)
+    for term in terms:  # after all listed ones: a listed spelling wins
+        for spelling in variants.get(term.term, ()):
+            owner.setdefault(fold(spelling), term)
+    return ["\t".join((s, *map(str, term))) for s, term in owner.items()]
 
 
-# Nearly half of the spellings hold such a letter; a text without any is spared them.
-_HAN_OR_KANA = re.compile("[\u3040-\u9fff\uf900-\ufaff]")
+def digest_of(folder: Path = FOLDER) -> str:
+    """What tells whether the spellings were made of the lists as they are."""
+    data = b"".join(p.read_bytes() for p in sorted(folder.iterdir()) if p.suffix in SUFFIXES)
+    return hashlib.sha256(data).hexdigest()
 
 
 class Lexicon:
-    """All terms in automata by script. Build once (`default_lexicon`), use from any thread."""
+    """All terms and the search for them. Build once (`default_lexicon`), use from any thread."""
 
     def __init__(
-        self, terms: Iterable[Term], variants: dict[str, tuple[str, ...]] | None = None
+        self,
+        terms: Iterable[Term],
+        variants: Mapping[str, Sequence[str]] | None = None,
+        lines: Sequence[str] = (),
     ) -> None:
-        """`variants`: further spellings by term. A spelling listed twice keeps its first term."""
-        other = variants or {}
-        owner: dict[str, Term] = {}
-        self.terms = tuple(terms)
-        for term in self.terms:
-            for spelling in spellings(term):
-                owner.setdefault(spelling, term)
-        for term in self.terms:  # after all listed ones: a listed spelling wins
-            for spelling in other.get(term.term, ()):
-                owner.setdefault(fold(spelling), term)
-        self._whole = _Part(owner)
-        east = {s: term for s, term in owner.items() if _HAN_OR_KANA.search(s)}
-        self._east = _Part(east)
-        self._rest = _Part({s: term for s, term in owner.items() if s not in east})
+        """`variants`: further spellings by term. `lines`: all spellings, where they are known."""
+        self._terms = terms
+        self._search = TermSearch(lines or spelling_lines(self.terms, variants or {}))
+        self._entries: dict[int, tuple[Term, bool, bool]] = {}
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """As they are listed."""
+        return tuple(self._terms)
+
+    def build(self) -> None:
+        """Be ready for many pages: what the first ones would build is built now."""
+        self._search.build()
+
+    def _entry(self, number: int) -> tuple[Term, bool, bool]:
+        """The term, and whether its first and last character need a word's end beside them."""
+        spelling, term, category, lang, weight = self._search.lines[number].split("\t")
+        entry = (
+            Term(term, category, lang, float(weight)), joins(spelling[0]), joins(spelling[-1]),
+        )  # fmt: skip
+        self._entries[number] = entry
+        return entry
 
     def _spans(self, text: str) -> tuple[list[tuple[int, int, Term]], list[tuple[int, int]]]:
         """Spans of terms and of honest words that stand as words of their own."""
         found: list[tuple[int, int, Term]] = []
         honest: list[tuple[int, int]] = []
         size = len(text)
-        for entry, start, end in self._matches(fold(text)):
-            term, left, right = entry
+        entries = self._entries
+        for number, start, end in self._search.matches(fold(text)):
+            term, left, right = entries.get(number) or self._entry(number)
             if left and start and joins(text[start - 1]):
                 continue
             # "QQ12345": a number may follow a word of contact at once.
@@ -230,18 +243,6 @@ class Lexicon:
             else:
                 found.append((start, end, term))
         return found, honest
-
-    def _matches(self, folded: str) -> Iterator[tuple[tuple[Term, bool, bool], int, int]]:
-        """Every match of every spelling, with the entry of its part."""
-        parts = [self._rest]
-        if not folded.isascii() and _HAN_OR_KANA.search(folded):
-            parts.append(self._east)
-        for part in parts:
-            entries = part.entries
-            for index, start, end in part.automaton.find_matches_as_indexes(
-                folded, overlapping=True
-            ):
-                yield entries[index], start, end
 
     def find(self, text: str) -> list[Hit]:
         """The hits of a text, leftmost longest, in order, never overlapping.
@@ -303,5 +304,15 @@ class Lexicon:
 
 @lru_cache(maxsize=1)
 def default_lexicon() -> Lexicon:
-    """The lists that ship with the package, built on the first call."""
+    """The lists that ship with the package, read on the first call."""
+    try:
+        header, *lines = SPELLINGS.read_text("utf-8").rstrip("\n").split("\n")
+    except OSError:
+        header, lines = "", []
+    if lines and header.endswith(digest_of()):
+        return Lexicon(_listed(), lines=lines)
     return Lexicon(read_folder(), read_variants())
+
+
+def _listed() -> Iterator[Term]:
+    yield from read_folder()

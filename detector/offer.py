@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from detector.lexicon import Hit
+from detector.patterns import pattern
 from detector.promotion import bare_account, common_words, contact_span, mostly_spaced
 
-ENDS = re.compile(r"[。！？!?；;]\s*|\.\s+|\n")
+ENDS = pattern(r"[。！？!?；;]\s*|\.\s+|\n")
 OPENING, CLOSING = "([【（“", ")]】）”"
-PART = re.compile(r"[^\s，,、:：;；|]+")
+PART = pattern(r"[^\s，,、:：;；|]+")
 REACH = 60  # characters of an offer before and behind its account
 UNKNOWN_WORDS = 2  # of an offer, in a row, that no list has
 # An offer of more of its block than this takes the rest along: it is an advertisement.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from detector import language, roles
@@ -11,12 +10,13 @@ from detector.decode import decode, looks_like_html
 from detector.dom import ElementPlace
 from detector.hosts import host_of, own_sites, site_of
 from detector.limits import DEFAULT, Limits
+from detector.patterns import pattern
 from detector.related import find_related_blocks
 from detector.types import Block, Head, Kind, Link, Location, Page, RelatedBlock
 
 # A sample is enough to tell a language, and bounds the cost on long pages.
 LANGUAGE_SAMPLE = 4000
-_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,500})\)")
+_MARKDOWN_LINK = pattern(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,500})\)")
 
 
 class LinePlace:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from detector.patterns import pattern
 from detector.policy import KEEP, Bands, PolicyError, Retention
 from detector.suppressions import Suppression, SuppressionError
 
-_HEADER = re.compile(r"^\s*\[([^\]]+)\]")
-_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
+_HEADER = pattern(r"^\s*\[([^\]]+)\]")
+_KEY = pattern(r"""^\s*("[^"]*"|'[^']*'|[\w-]+)\s*[=.]""")
 
 
 @dataclass(frozen=True, slots=True)

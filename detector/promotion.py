@@ -17,55 +17,55 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ahocorasick_rs import AhoCorasick
 from numpy.typing import NDArray
 
 from detector.concealment import words_weight
 from detector.lexicon import Hit, Lexicon, fold, joins, read_terms
+from detector.patterns import pattern
 from detector.settings import data_table
 from detector.trees import Trees
 
-SEPARATORS = re.compile(
+SEPARATORS = pattern(
     r"[-_|｜,，、;；/·•—–~～»«➤►★☆⭐✅✔■◆●→#]+|【|】|\[|\]|。|[:：!！?？]\s*|\s{2,9}"
 )
 # An account or number as spammers print it: 5 to 20 of letters, digits, - and _, with a digit.
-ACCOUNT = re.compile(r"(?<![0-9A-Za-z_./-])@?[0-9A-Za-z][0-9A-Za-z_-]{4,19}(?![0-9A-Za-z_@-])")
-PHONE = re.compile(r"(?<![0-9A-Za-z.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z/-])")
-HANDLE = re.compile(r"(?<![0-9A-Za-z_.])@[A-Za-z][A-Za-z0-9_]{3,30}(?![A-Za-z0-9_.@])")
-MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{2,40}@[a-z0-9-]{1,40}\.[a-z.]{2,20}", re.I | re.ASCII)
-DOMAIN = re.compile(
+ACCOUNT = pattern(r"(?<![0-9A-Za-z_./-])@?[0-9A-Za-z][0-9A-Za-z_-]{4,19}(?![0-9A-Za-z_@-])")
+PHONE = pattern(r"(?<![0-9A-Za-z.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z/-])")
+HANDLE = pattern(r"(?<![0-9A-Za-z_.])@[A-Za-z][A-Za-z0-9_]{3,30}(?![A-Za-z0-9_.@])")
+MAIL = pattern(r"(?<![\w.+-])[\w.+-]{2,40}@[a-z0-9-]{1,40}\.[a-z.]{2,20}", re.I | re.ASCII)
+DOMAIN = pattern(
     r"(?<![\w@./-])(?:https?://)?(?:[a-z0-9][a-z0-9-]{0,40}\.){1,3}"
     r"(?:com|net|org|info|vip|cc|top|xyz|shop|bet|club|online|site|app|io|me|co|live|win|fun|pro|"
     r"biz|link|icu|cn|tw|hk|ru|tv|asia|store|space|website|casino|game|games|example|invalid|test)"
     r"(?![\w.-]*@|\w)",
     re.IGNORECASE | re.ASCII,
 )
-BRAND = re.compile(r"(?<![0-9A-Za-z.@/-])[A-Za-z]{3,14}\d{2,4}(?![0-9A-Za-z.@-])", re.ASCII)
-HANDLED = re.compile(
-    r"(?<![0-9A-Za-z./-])[A-Za-z]{3,12}\d{3,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z.-])"
-)
-NUMBERED_NAME = re.compile(
+BRAND = pattern(r"(?<![0-9A-Za-z.@/-])[A-Za-z]{3,14}\d{2,4}(?![0-9A-Za-z.@-])", re.ASCII)
+HANDLED = pattern(r"(?<![0-9A-Za-z./-])[A-Za-z]{3,12}\d{3,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z.-])")
+NUMBERED_NAME = pattern(
     r"(?<![0-9A-Za-z@./-])[a-z]{3,12}\d{4,6}(?:_[a-z]{2,4}|bot)?(?![0-9A-Za-z@.-])"
 )
-PRICE = re.compile(
+PRICE = pattern(
     r"[$€£¥￥฿₫₽₺₩]\s{0,2}\d|\brp\s{0,2}\d|\d\s{0,2}(?:%|元|块|円|원|บาท|₫|₽|руб|tl\b|usd\b|eur\b|€)",
     re.IGNORECASE,
 )
-ORNAMENT = re.compile("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【】●◆■→➕#|]")
-LETTER_DIGIT = re.compile(r"[A-Za-z]{3}\d\d", re.ASCII)
-LETTER_DOT = re.compile(r"[a-z0-9]\.[a-z]{2}", re.IGNORECASE | re.ASCII)
-DIGIT = re.compile(r"\d")
-MANY_DIGITS = re.compile(r"(?:\d[\d() -]{0,4}){4}")
-ENDED = re.compile('[.。!！?？…]["”’»」)）]?\\s*$|[。！？]')
-DIGIT_OR_DOT = re.compile(r"[0-9@]|\w\.\w")
-LONG_WORD = re.compile(r"[^\W\d_가-힣]{4,}|[가-힣]{2,}")
-YEAR = re.compile(r"(?<!\d)20[2-3]\d(?!\d)")
-SENTENCE = re.compile(r"[。.!?！？](?:\s|$)|[。！？]")
+ORNAMENT = pattern("[★☆⭐➤►▶✅✔❤🔥💎🎰👉📞☎»【】●◆■→➕#|]")
+LETTER_DIGIT = pattern(r"[A-Za-z]{3}\d\d", re.ASCII)
+LETTER_DOT = pattern(r"[a-z0-9]\.[a-z]{2}", re.IGNORECASE | re.ASCII)
+DIGIT = pattern(r"\d")
+MANY_DIGITS = pattern(r"(?:\d[\d() -]{0,4}){4}")
+ENDED = pattern('[.。!！?？…]["”’»」)）]?\\s*$|[。！？]')
+DIGIT_OR_DOT = pattern(r"[0-9@]|\w\.\w")
+LONG_WORD = pattern(r"[^\W\d_가-힣]{4,}|[가-힣]{2,}")
+YEAR = pattern(r"(?<!\d)20[2-3]\d(?!\d)")
+SENTENCE = pattern(r"[。.!?！？](?:\s|$)|[。！？]")
 # How far behind a contact word its account may stand.
 REACH = 14
 
@@ -145,23 +145,28 @@ COMMON = ("report_words", "offers", "trade_stems")
 class CommonWords(Lexicon):
     """Words that only tell together."""
 
+    @cached_property
+    def _whole(self) -> AhoCorasick:
+        """Of all spellings."""
+        return AhoCorasick(self._search.spellings(), store_patterns=False)
+
     def tell(self, texts: Sequence[str], count: int = 2) -> list[bool]:
         """Whether each text, none with line ends, holds so many different terms."""
         told = [False] * len(texts)
         seen: set[int] = set()
-        entries = self._whole.entries
+        entries = self._entries
         joined = "\n".join(texts)
         size = len(joined)
         number = 0
         until = len(texts[0]) if texts else 0
-        for index, start, end in self._whole.automaton.find_matches_as_indexes(fold(joined)):
+        for index, start, end in self._whole.find_matches_as_indexes(fold(joined)):
             while start >= until:
                 number += 1
                 until += 1 + len(texts[number])
                 seen.clear()
             if told[number]:
                 continue
-            term, left, right = entries[index]
+            term, left, right = entries.get(index) or self._entry(index)
             if left and start and joins(joined[start - 1]):
                 continue
             if right and end < size and joins(joined[end]):
@@ -242,8 +247,8 @@ def contact_span(text: str, hits: Sequence[Hit]) -> tuple[int, int]:
     for hit in hits:
         if hit.category != "contact":
             continue
-        for pattern in (PHONE, ACCOUNT):
-            match = pattern.search(text, hit.end, hit.end + REACH + 24)
+        for account in (PHONE, ACCOUNT):
+            match = account.search(text, hit.end, hit.end + REACH + 24)
             if match and match.start() - hit.end <= REACH and any(c.isdigit() for c in match[0]):
                 return match.span()
     return 0, 0
@@ -436,8 +441,8 @@ SCRIPT_RANGES = {
     "arabic": "؀-ۿ",
     "latin": "A-Za-zÀ-ɏḀ-ỿ",
 }
-SCRIPTS = tuple((name, re.compile(f"[{letters}]")) for name, letters in SCRIPT_RANGES.items())
-UNSPACED = re.compile(f"[{SCRIPT_RANGES['han']}{SCRIPT_RANGES['kana']}{SCRIPT_RANGES['thai']}]")
+SCRIPTS = tuple((name, pattern(f"[{letters}]")) for name, letters in SCRIPT_RANGES.items())
+UNSPACED = pattern(f"[{SCRIPT_RANGES['han']}{SCRIPT_RANGES['kana']}{SCRIPT_RANGES['thai']}]")
 
 
 def printed_length(text: str) -> int:

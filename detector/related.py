@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final, cast
 
+from detector.patterns import pattern
 from detector.settings import data_table
 from detector.types import Block, Link, RelatedBlock, RelatedItem, RelatedKind
 
@@ -37,8 +38,8 @@ _APART: Final = frozenset(("footer", "nav"))  # elements that a list does not re
 _LONGEST_TAG: Final = 18  # mean weight of a run of tags; titles are longer
 _LONGEST_SENTENCE_TITLE: Final = 60  # characters of a title that ends in a full stop
 
-_BULLET: Final = re.compile(r"\s{0,8}(?:[•·●○◦▪■□◆►▶»›*\-–—]|\d{1,2}\s?[.、)．])\s{0,4}(?=\S)")
-_DATE: Final = re.compile(
+_BULLET: Final = pattern(r"\s{0,8}(?:[•·●○◦▪■□◆►▶»›*\-–—]|\d{1,2}\s?[.、)．])\s{0,4}(?=\S)")
+_DATE: Final = pattern(
     r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
     r"|\d{1,2}[-月/]\d{1,2}日?|\d{1,2}:\d{2}|\b(?:19|20)\d{2}\b"
 )
@@ -393,7 +394,7 @@ def _is_address(href: str) -> bool:
     return bool(href) and not href.startswith("#") and not _SCHEME.match(href)
 
 
-_SCHEME: Final = re.compile(r"(?:javascript|mailto|tel|data):", re.I)
+_SCHEME: Final = pattern(r"(?:javascript|mailto|tel|data):", re.I)
 
 
 def _is_small(text: str) -> bool:

@@ -11,7 +11,6 @@ and the probability that a list as a whole is foreign.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,13 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.language import detect
+from detector.patterns import pattern
 from detector.static_vectors import LETTER_CELLS, Floats, StaticVectors, Tokens, letter_cells
 from detector.trees import Trees
 
 ARTICLE: Final = 1_600  # characters of the article that are compared
 LETTERS: Final = 600  # characters of it whose spelling is compared
 PARTS: Final = 12  # of the article, compared one by one
-_PART: Final = re.compile(r"[^。！？!?\n]{1,240}[。！？!?\n]?")
+_PART: Final = pattern(r"[^。！？!?\n]{1,240}[。！？!?\n]?")
 _SHORT_PART: Final = 24
 MOST_LINKS: Final = 24  # of one list
 TELLING: Final = 0.55  # how rare a word is that tells a topic

@@ -10,19 +10,20 @@ from detector import scripts
 from detector.concealment import common_sites, words_weight
 from detector.hosts import host_of, own_sites, site_of
 from detector.lexicon import Hit
+from detector.patterns import pattern
 from detector.scripts import known
 from detector.scripts.known import is_service
 from detector.types import Hidden, Page, Script
 
-LINK = re.compile(
+LINK = pattern(
     r"<a\b([^>]{0,2000})>([\s\S]{0,400}?)(?=</a|<a\b|\Z)",
     re.IGNORECASE,
 )
-HREF = re.compile(
+HREF = pattern(
     r"\bhref\s{0,4}=\s{0,4}(?:\"([^\"]{1,1000})|'([^']{1,1000})|([^\s\"'>]{1,1000}))", re.I
 )
-MARKUP = re.compile(r"<[^<>]{0,2000}>")
-ADDRESS = re.compile(r"(?:https?:)?//[a-zA-Z0-9\u0080-\uffff][^\s\"'<>()\\]{2,500}")
+MARKUP = pattern(r"<[^<>]{0,2000}>")
+ADDRESS = pattern(r"(?:https?:)?//[a-zA-Z0-9\u0080-\uffff][^\s\"'<>()\\]{2,500}")
 
 
 # Names that many owners register under different endings; RFC 2606 reserves the first.

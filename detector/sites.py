@@ -7,18 +7,19 @@ shows that alone. Counts only, bounded: memory does not grow with the pages.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from detector.patterns import pattern
 
 MOST_SITES = 10_000  # sites that are counted
 FEWEST = 20  # pages of a language before it is spoken of
 OWN_FEWEST = 5  # pages in the site's own language
 RANDOM_SHARE = 0.5  # of them under random paths
 EXAMPLES = 2
-_NAME = re.compile(r"[a-z0-9]{5,40}")
-_TURNS = re.compile(r"[a-z][0-9]|[0-9][a-z]")
+_NAME = pattern(r"[a-z0-9]{5,40}")
+_TURNS = pattern(r"[a-z][0-9]|[0-9][a-z]")
 
 
 def random_name(uri: str) -> bool:

@@ -19,11 +19,12 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
+from detector.patterns import pattern
 from detector.types import Comment
 
 KEYS = ("technique", "pages", "text", "reason", "until")
-_COMMENT = re.compile(r"\s*detector:\s*ignore\s+([a-z*][a-z*-]{0,60})(.{0,400})", re.I | re.S)
-_PAIR = re.compile(r'(reason|until)\s*=\s*(?:"([^"]{0,300})"|([^\s"]{1,60}))')
+_COMMENT = pattern(r"\s*detector:\s*ignore\s+([a-z*][a-z*-]{0,60})(.{0,400})", re.I | re.S)
+_PAIR = pattern(r'(reason|until)\s*=\s*(?:"([^"]{0,300})"|([^\s"]{1,60}))')
 
 
 class SuppressionError(ValueError):

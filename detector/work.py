@@ -16,16 +16,29 @@ from detector.types import Document, Failure, Page, Result
 from detector.worker import Work
 
 
-def make(model: str | None, policy: Path | None, limits: Limits, source: bool = False) -> Work:
+def make(
+    model: str | None,
+    policy: Path | None,
+    limits: Limits,
+    source: bool = False,
+    few: bool = False,
+) -> Work:
     """The scan as work of the pool, loaded and warm, to be shared by forked workers.
 
-    `source` adds what the source holds of the evidence. Raises ModelError and PolicyError.
+    `source` adds what the source holds of the evidence. `few`: what pays for many pages only
+    is left to the worker that sees many. Raises ModelError and PolicyError.
     """
     gc.disable()  # what is loaded stays: looking for garbage in it is a tenth of a cold start
     try:
         from detector.scan import Scanner
 
         scanner = Scanner(model=model, policy=policy, limits=limits)
+        if not few:
+            from detector.lexicon import default_lexicon
+            from detector.promotion import common_words
+
+            default_lexicon().build()
+            common_words().build()
         scanner.scan(b"<!doctype html><title>a</title><p>a", kind="html")
     finally:
         gc.enable()

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector import lexicon
 from detector.learn.lexicon_weights import rule
 from detector.lexicon import (
     CONTACT,
     FOLDER,
     HONEST,
+    SPELLINGS,
     Lexicon,
     LexiconError,
     Term,
@@ -264,10 +266,22 @@ def test_every_category_speaks_chinese_and_english() -> None:
         assert everywhere <= langs[name]
 
 
-def test_the_other_script_is_up_to_date() -> None:
-    from detector.learn.lexicon_variants import render, variants
+def test_the_other_script_and_the_spellings_are_up_to_date() -> None:
+    from detector.learn.lexicon_variants import render, render_spellings, variants
 
     assert (FOLDER / "traditional.tsv").read_text("utf-8") == render(variants(read_folder()))
+    assert SPELLINGS.read_text("utf-8") == render_spellings()
+
+
+def test_spellings_of_other_lists_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header, *lines = SPELLINGS.read_text("utf-8").split("\n")
+    stale = tmp_path / "spellings.tsv"
+    stale.write_text("\n".join((header[:-8], *lines[:10])) + "\n", "utf-8")
+    monkeypatch.setattr(lexicon, "SPELLINGS", stale)
+    made = default_lexicon.__wrapped__()
+    assert list(made._search.lines) == lines[:-1]
 
 
 def test_a_bad_line_is_named(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from detector import promotion
 from detector.hashing import MANY, distinct_grams, grams
-from detector.lexicon import default_lexicon
+from detector.lexicon import default_lexicon, fold
 from detector.page import read_page
 from detector.promotion import SCRIPTS, common_words, scripts_of, segments, shared_stem
 from detector.restore.cutting import describe, plans
+from detector.term_search import FEW, TermSearch
 
 CASES = Path(__file__).parent / "cases"
 
@@ -31,6 +32,20 @@ def test_one_search_of_many_texts_finds_what_each_alone_does(texts: list[str]) -
     lexicon = default_lexicon()
     assert lexicon.find_each(texts) == [lexicon.find(text) for text in texts]
     assert any(lexicon.find_each(texts))
+
+
+def test_terms_are_found_alike_by_beginnings_and_by_automata(texts: list[str]) -> None:
+    lines = default_lexicon()._search.lines
+    text = fold("\n".join(texts))[:FEW]
+    few, many = TermSearch(lines), TermSearch(lines)
+    many.build()
+    found = sorted(few.matches(text))
+    assert found == sorted(many.matches(text))
+    assert len(found) > 100
+    assert not few._built
+    few._searched = FEW
+    assert sorted(few.matches(text)) == found
+    assert few._built
 
 
 def test_words_tell_the_same_in_one_search(texts: list[str]) -> None:

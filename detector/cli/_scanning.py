@@ -20,6 +20,8 @@ from detector.sources import Counts, Options, open_sources
 from detector.sources.columns import Columns
 from detector.sources.files import is_url
 
+FEW_BYTES = 500_000  # of files that are not worth what pays for many pages
+
 
 def scan(
     paths: tuple[str, ...],
@@ -44,7 +46,8 @@ def scan(
     for path in paths:
         if path != "-" and not is_url(path) and not os.path.lexists(path):
             say(f"no such file or folder: {printable(path)}")
-    work = partial(make, model, policy, limits, inline_suppressions or wanted.sourced)
+    sourced = inline_suppressions or wanted.sourced
+    work = partial(make, model, policy, limits, sourced, _few(paths))
 
     def begin() -> Run:
         counts = Counts()
@@ -62,6 +65,11 @@ def scan(
         return Run(results, counts, decisions, done, progress, nothing_is_fine=bool(changed))
 
     return write_reports(begin, wanted)
+
+
+def _few(paths: tuple[str, ...]) -> bool:
+    """Whether the paths are but some small files."""
+    return all(map(os.path.isfile, paths)) and sum(map(os.path.getsize, paths)) < FEW_BYTES
 
 
 def _progress(paths: tuple[str, ...], wanted: Wanted) -> Progress:

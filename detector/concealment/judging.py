@@ -19,6 +19,7 @@ from detector.concealment.surroundings import Surroundings
 from detector.dom import ElementPlace
 from detector.hosts import site_of
 from detector.lexicon import Hit
+from detector.patterns import pattern
 from detector.style.explanations import benign
 from detector.types import Hidden, Page
 
@@ -173,8 +174,8 @@ def _asks(text: str, hits: Sequence[Hit], linked: Collection[str]) -> float:
     return (0.0, 0.6, 1.0, 1.0)[ways + named + listed]
 
 
-_BARS = re.compile(r"[|｜★☆✦▶►◆]")
-_DOMAIN = re.compile(r"(?<![a-z0-9@./_-])(?:[a-z0-9-]{2,40}\.){1,3}[a-z]{2,10}(?![a-z0-9_-])", re.I)
+_BARS = pattern(r"[|｜★☆✦▶►◆]")
+_DOMAIN = pattern(r"(?<![a-z0-9@./_-])(?:[a-z0-9-]{2,40}\.){1,3}[a-z]{2,10}(?![a-z0-9_-])", re.I)
 
 
 def _unexplained(
@@ -220,4 +221,4 @@ def keyword_shape(part: Concealed) -> float:
     return brief * max(share - 0.3, 0.0) / 0.7 if most >= 3 else 0.0
 
 
-_PIECES = re.compile(r"[-_|｜,，、;；/·•—–~。.!！?？]+")
+_PIECES = pattern(r"[-_|｜,，、;；/·•—–~。.!！?？]+")

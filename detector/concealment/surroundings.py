@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -14,6 +13,7 @@ from detector.concealment.parts import common_sites, domain, pictured, public
 from detector.dom import ElementPlace
 from detector.hosts import site_of
 from detector.language import detect
+from detector.patterns import pattern
 from detector.types import Link, Page
 
 DIRECTORY = 12  # foreign sites in sight from which a page lists other sites
@@ -119,7 +119,7 @@ class Surroundings:
         return any(name and name in rule for rule in self._rules for name in own)
 
 
-_WORD = re.compile(r"[a-z0-9][a-z0-9-]{2,}")
+_WORD = pattern(r"[a-z0-9][a-z0-9-]{2,}")
 
 
 def _label(site: str) -> str:

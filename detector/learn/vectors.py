@@ -385,7 +385,7 @@ def main() -> None:
     taught = [Taught(part, encode(part, options.cache)) for part in (words, texts)]
     table = fit(taught[0], taught[1], frequency, folding(simplified()))
     arrays = {**table, **fit_agreement(table, pages)}
-    replace_files(options.output, {"vectors.npz": packed(arrays)})
+    replace_files(options.output, {"vectors.npz": packed(arrays, plain=True)})
 
 
 if __name__ == "__main__":

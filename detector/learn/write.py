@@ -19,15 +19,19 @@ from detector.model_folder import CARD, FOREST, SCHEMA, WEIGHTS, digest_of
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def packed(arrays: Mapping[str, Any]) -> bytes:
-    """Arrays as `.npz` bytes that depend on the arrays alone."""
+def packed(arrays: Mapping[str, Any], *, plain: bool = False) -> bytes:
+    """Arrays as `.npz` bytes that depend on the arrays alone.
+
+    `plain`: not compressed, for what every start of the program reads.
+    """
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    method = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(out, "w", method, compresslevel=6) as archive:
         for name in sorted(arrays):
             entry = io.BytesIO()
             np.lib.format.write_array(entry, np.ascontiguousarray(arrays[name]), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", EPOCH), entry.getvalue(),
-                             zipfile.ZIP_DEFLATED, 6)  # fmt: skip
+                             method, 6)  # fmt: skip
     return out.getvalue()
 
 
@@ -45,7 +49,7 @@ def write_model(
     }
     for part in FOREST:
         arrays[f"forest.{part}"] = getattr(fitted.forest, part)
-    files = {WEIGHTS: packed(arrays), **(extra or {})}
+    files = {WEIGHTS: packed(arrays, plain=True), **(extra or {})}
     card = {"schema": SCHEMA, **metadata(fitted, name, version, data)}
     card["files"] = {n: hashlib.sha256(content).hexdigest() for n, content in files.items()}
     card["sha256"] = digest_of(card)

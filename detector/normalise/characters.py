@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from detector.normalise.edits import Edit
@@ -16,13 +15,14 @@ from detector.normalise.tables import (
     is_han,
     tables,
 )
+from detector.patterns import pattern
 
-_CHARACTER = re.compile(f"[{INVISIBLE}]+|[{FANCY}➕✚🅥∨]|[{MARKS}]+|[{SMALL}]+")
-_SMALL_CAPITAL = re.compile(f"[{SMALL}]")
-_INVISIBLE_RUN = re.compile(f"[{INVISIBLE}]+")
-INVISIBLE_OR_MARK = re.compile(f"[{INVISIBLE}{MARKS}]")
-_MARK_RUN = re.compile(f"[{MARKS}]+")
-_OVERLAY = re.compile(f"[{OVERLAYS}]")
+_CHARACTER = pattern(f"[{INVISIBLE}]+|[{FANCY}➕✚🅥∨]|[{MARKS}]+|[{SMALL}]+")
+_SMALL_CAPITAL = pattern(f"[{SMALL}]")
+_INVISIBLE_RUN = pattern(f"[{INVISIBLE}]+")
+INVISIBLE_OR_MARK = pattern(f"[{INVISIBLE}{MARKS}]")
+_MARK_RUN = pattern(f"[{MARKS}]+")
+_OVERLAY = pattern(f"[{OVERLAYS}]")
 _NOISY_MARKS = 3  # Vietnamese and Hebrew put two on one letter
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from detector.normalise.edits import Edit
 from detector.normalise.tables import HAN, tables
+from detector.patterns import pattern
 
 
 def hanzi_latin(text: str) -> list[Edit]:
@@ -33,13 +34,13 @@ def hanzi_latin(text: str) -> list[Edit]:
     return edits
 
 
-_LONE_V = re.compile(f"惫(?<=[加➕+微薇].)(?![{HAN}])")
+_LONE_V = pattern(f"惫(?<=[加➕+微薇].)(?![{HAN}])")
 _ALIKE = (  # Greek, Cyrillic, Armenian, Georgian, Cherokee, Coptic, Lisu
     "\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u10d0-\u10ff\u13a0-\u13f5\u2c80-\u2cff\ua4d0-\ua4ff"
 )
-MIXED = re.compile(f"[A-Za-z][{_ALIKE}]|[{_ALIKE}][A-Za-z]")
-LOOKALIKE = re.compile(f"[{_ALIKE}]")
-_MIXED_WORD = re.compile(f"[A-Za-z0-9{_ALIKE}]+")
+MIXED = pattern(f"[A-Za-z][{_ALIKE}]|[{_ALIKE}][A-Za-z]")
+LOOKALIKE = pattern(f"[{_ALIKE}]")
+_MIXED_WORD = pattern(f"[A-Za-z0-9{_ALIKE}]+")
 
 
 def _mixed_words(text: str) -> Iterator[re.Match[str]]:

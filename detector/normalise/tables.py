@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from detector.patterns import pattern
+
 # Default-ignorable code points and tag characters; never seen, so never missed.
 INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -85,12 +87,12 @@ def tables() -> Tables:
         confusables=confusables,
         hanzi=hanzi,
         numerals=numerals,
-        rare=re.compile(f"[{INVISIBLE}{FANCY}{MARKS}{signs}{strong}{SMALL}]"),
+        rare=pattern(f"[{INVISIBLE}{FANCY}{MARKS}{signs}{strong}{SMALL}]"),
         # A pattern that starts with one character class is searched several times faster.
-        hanzi_run=re.compile(f"[{one}][{one}][{one}]+"),
-        strong=re.compile(f"[{strong}](?<=[{HAN}].)(?=[{HAN}])"),
-        split=re.compile(f"([{weak}])(?<=[{HAN}].)(?<![{HAN}]..)(?:[{HAN}]\\1)+[{HAN}](?![{HAN}])"),
-        number=re.compile(f"[{digits}]{{6,}}"),
+        hanzi_run=pattern(f"[{one}][{one}][{one}]+"),
+        strong=pattern(f"[{strong}](?<=[{HAN}].)(?=[{HAN}])"),
+        split=pattern(f"([{weak}])(?<=[{HAN}].)(?<![{HAN}]..)(?:[{HAN}]\\1)+[{HAN}](?![{HAN}])"),
+        number=pattern(f"[{digits}]{{6,}}"),
         homophone=_automaton(terms),
         homophone_targets=tuple(targets),
         needs_contact=frozenset(needs),

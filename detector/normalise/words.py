@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from detector.normalise.edits import Edit
 from detector.normalise.tables import HAN, tables
+from detector.patterns import pattern
 
-HIGH = re.compile("[\u0300-\U0010ffff]")
-HAN_CHARACTER = re.compile(f"[{HAN}]")
+HIGH = pattern("[^\x00-\u02ff]")  # told by what it is not: that compiles at once
+HAN_CHARACTER = pattern(f"[{HAN}]")
 _GAPS = r" .\-_*·•|/~+★丶｜"
 # Of alphabets, kana and Hangul; hanzi have rules of their own.
 _LETTER = "A-Za-z\u00c0-\u024f\u0370-\u05ea\u0e00-\u0e4e\u1e00-\u1eff\u3040-\u30ff\uac00-\ud7a3"
-SPLIT_GATE = re.compile(f"[{_GAPS}][{_LETTER}][{_GAPS}][{_LETTER}][{_GAPS}]")
+SPLIT_GATE = pattern(f"[{_GAPS}][{_LETTER}][{_GAPS}][{_LETTER}][{_GAPS}]")
 # c.a.s.i.n.o, c a s i n o: at least four single letters with the same character between them.
-_SPLIT_LETTERS = re.compile(
+_SPLIT_LETTERS = pattern(
     f"([{_GAPS}])(?<=[{_LETTER}].)(?<![{_LETTER}]..)(?:[{_LETTER}]\\1){{2,}}[{_LETTER}](?![{_LETTER}])"
 )
 
@@ -50,8 +50,8 @@ def separators(text: str) -> list[Edit]:
     return [edit for i, edit in enumerate(edits) if not i or edit.start >= edits[i - 1].end]
 
 
-_CONTACT_BEFORE = re.compile(r"(?:加|十|\+|＋|扫|添加|联系|咨询)[ :：]?$")
-_CONTACT_AFTER = re.compile(r" ?(?:号|號|群|[:：]|[A-Za-z0-9_]{4})")
+_CONTACT_BEFORE = pattern(r"(?:加|十|\+|＋|扫|添加|联系|咨询)[ :：]?$")
+_CONTACT_AFTER = pattern(r" ?(?:号|號|群|[:：]|[A-Za-z0-9_]{4})")
 
 
 def homophones(text: str) -> list[Edit]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from detector.patterns import pattern
+
 # Sizes of pieces in characters, for scripts without spaces, and in words, for those with.
 CHARACTER_SIZES = (2, 3, 4, 5, 6, 1)
 WORD_SIZES = (1, 2, 3)
@@ -16,15 +18,15 @@ _MAX_LINE = 80
 _MAX_WORDS = 24
 _SINGLE_LEAST = 6  # single characters of a shorter line stand in any text, in any order
 
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
+_UNSPACED = pattern("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
 # Vowel signs and other marks that belong to the letter before, for which \w does not stand.
 MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0980-\u0dff\u1000-\u109f\u1780-\u17d3"
 )
-_UNIT_WORD = re.compile(rf"[^\W_][^\W_{MARKS}]*(?:[{MARKS}]+[^\W_{MARKS}]*)*(?:[’'-][^\W_]+)*")
-_MARK = re.compile(f"[{MARKS}]")
-_PLAIN_WORD = re.compile(r"\w+")
-_SITE_SUFFIX = re.compile(
+_UNIT_WORD = pattern(rf"[^\W_][^\W_{MARKS}]*(?:[{MARKS}]+[^\W_{MARKS}]*)*(?:[’'-][^\W_]+)*")
+_MARK = pattern(f"[{MARKS}]")
+_PLAIN_WORD = pattern(r"\w+")
+_SITE_SUFFIX = pattern(
     r"\s*[_|｜]\s*|\s+[-–—]\s+|\s*——?\s*|--|(?<=[\u4e00-\u9fff])-(?=[\u4e00-\u9fff])"
 )
 
@@ -138,7 +140,7 @@ def segment(text: str) -> list[str]:
 # ---------------------------------------------------------------- a quick look
 
 LEAST = 5  # insertions that make a finding
-_AFTER_MARK = re.compile(r"(?:[^\w\s]|^)([^\W_])|([^\W_])$", re.MULTILINE)
+_AFTER_MARK = pattern(r"(?:[^\w\s]|^)([^\W_])|([^\W_])$", re.MULTILINE)
 _HEAD = 6  # pieces looked for first: the first cycle may be incomplete
 _HEAD_PRESENT = 0.75
 

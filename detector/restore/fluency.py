@@ -11,12 +11,13 @@ can be read back out of it. `detector.learn.fluency_counts` makes the table.
 from __future__ import annotations
 
 import math
-import re
 from array import array
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from zlib import crc32
+
+from detector.patterns import pattern
 
 SLOTS = 8  # cells of a bucket
 LEVEL_BITS = 5
@@ -31,7 +32,7 @@ _UNKNOWN = -13.0
 _LEVELS = tuple(level * LEVEL_STEP * math.log(2) for level in range(1 << LEVEL_BITS))
 _MASK = (1 << FINGERPRINT_BITS) - 1
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]"
     r"|[^\W\d_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]+"
     r"|\d+|\n|[^\w\s]|_"

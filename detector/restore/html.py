@@ -6,7 +6,6 @@ diff of the repaired file shows removals alone (and the undone substitutions).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from detector import roles, scripts
 from detector.decode import decode
 from detector.dom import COMMENT, ELEMENT, BlockPlace, ElementPlace, RangePlace, value_span
+from detector.patterns import pattern
 from detector.restore.content import SURE_ENOUGH, in_blocks
 from detector.types import Finding, Page
 
@@ -26,7 +26,7 @@ WRAPPERS = frozenset(
 )
 LONGEST_COMPANION = 1000  # characters of a style element or script that only hides
 # Names in a selector: ids, classes and attributes.
-NAME = re.compile(r"[#.]([\w-]+)|\[([\w-]+)")
+NAME = pattern(r"[#.]([\w-]+)|\[([\w-]+)")
 SEPARATORS = " \t\n-_|,，、—–·:：|｜"
 
 

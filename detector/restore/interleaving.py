@@ -14,7 +14,6 @@ order, and stays.
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,13 +21,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from detector.patterns import pattern
 from detector.restore.cutting import LEAST, Cut, Plan, describe, may_hold, plans
 from detector.restore.fluency import Fluency, default_fluency
 from detector.restore.placing import Place, places, rough_places
 from detector.restore.simplified import to_simplified
 from detector.settings import data_table
 
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_KANA = pattern("[\u3041-\u3096\u30a1-\u30fa]")
 
 # Scores are near natural logarithms of odds; found on honest pages and attacked copies.
 _SKIP = 4.5  # one piece of the cycle left out

@@ -10,18 +10,18 @@ in `data/interleaving.toml`; the sum is near a natural logarithm of odds.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from detector.patterns import pattern
 from detector.restore.cutting import MARKS, Cut, segment
 from detector.restore.fluency import Fluency
 from detector.settings import data_table
 
 MAX_PLACES = 1500
 _ROUGH = (1.5, -1.0, -3.0)  # the text goes on as the line on no side, on one, on both
-_GOES_ON = re.compile(rf"[^\W_{MARKS}]|[{MARKS}]")
+_GOES_ON = pattern(rf"[^\W_{MARKS}]|[{MARKS}]")
 _WINDOW = 8  # characters of context on either side that decide about word boundaries
 _WORDS_NEAR, _CHARACTERS_NEAR = 30, 6  # characters that hold two tokens
 _CONTEXT = 40  # characters on either side that hold the neighbouring words

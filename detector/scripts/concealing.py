@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from detector.patterns import pattern
 from detector.scripts.known import hiding_classes
 from detector.scripts.load import any_of, anywhere, at_load, joined, obfuscated, reading_of
 from detector.scripts.reading import Effect
@@ -86,8 +86,8 @@ def _may_hide(code: str) -> bool:
 CLASS = "."  # stands for a class that is put on, among declarations
 VISITORS = frozenset(("referrer", "user-agent"))
 WHOLE_PAGE = frozenset(("html", "body", "*", "html body", "html,body"))
-NEGATIVE = re.compile(r"^\s*-\s*(\d{3,})")
-ZERO = re.compile(r"^\s*0(?:px|%|em)?\s*$")
+NEGATIVE = pattern(r"^\s*-\s*(\d{3,})")
+ZERO = pattern(r"^\s*0(?:px|%|em)?\s*$")
 
 
 def declaration_hides(name: str, value: str) -> bool:
@@ -124,7 +124,7 @@ def _hiding(declared: dict[str, str]) -> str:
     return ""
 
 
-CAMEL = re.compile(r"([A-Z])")
+CAMEL = pattern(r"([A-Z])")
 KINDS = frozenset(("id", "class", "selector"))
 
 
@@ -135,7 +135,7 @@ def _property(path: str) -> str:
 
 
 # A name that is an id: `box.style.display`, `document.all.box.style.display`.
-NAMED = re.compile(r"(?:document\.all\.|window\.)?([A-Za-z][\w-]{0,80})\.(style\.\w{1,30})")
+NAMED = pattern(r"(?:document\.all\.|window\.)?([A-Za-z][\w-]{0,80})\.(style\.\w{1,30})")
 GONE = [("display", "none")]
 FILTERING = frozenset(("remove", "detach"))  # with an argument, some of them
 CLOSES = frozenset(("hide", "fadeOut", "slideUp", "remove", "detach"))
@@ -250,7 +250,7 @@ def _hiding_rules(css: str) -> Iterator[tuple[str, str]]:
 
 
 # `#x > div`: all that #x holds, as good as #x itself
-CONTENT = re.compile(r"([#.][\w-]{1,80})\s?>?\s?(?:div|\*|p|a|span|ul|li|table)")
+CONTENT = pattern(r"([#.][\w-]{1,80})\s?>?\s?(?:div|\*|p|a|span|ul|li|table)")
 
 
 def _selector(selector: str) -> tuple[str, str]:

@@ -11,12 +11,13 @@ import binascii
 import re
 from urllib.parse import unquote
 
+from detector.patterns import pattern
 from detector.scripts.values import LONGEST, Each, as_number, as_text
 
-ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|[0-7]{1,3}|[\s\S])")
+ESCAPE = pattern(r"\\(x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|[0-7]{1,3}|[\s\S])")
 SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\n": ""}
-PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})")
-WORD = re.compile(r"\b\w+\b")
+PERCENT_U = pattern(r"%u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})")
+WORD = pattern(r"\b\w+\b")
 
 
 def unescape_literal(body: str) -> str:

@@ -5,8 +5,7 @@ Source: ECMA-262 (expressions, operator precedence).
 
 from __future__ import annotations
 
-import re
-
+from detector.patterns import pattern
 from detector.scripts.decoders import unescape_literal
 from detector.scripts.statements import KEYWORDS_SKIPPED, Statements
 from detector.scripts.tokens import MAX_NESTING
@@ -30,7 +29,7 @@ PRECEDENCE = {
 }  # fmt: skip
 IF = frozenset(["if"])
 # Four letters in a row as escapes (octal ones too).
-ESCAPED_LETTERS = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]|\\1[0-7]{2}){4}")
+ESCAPED_LETTERS = pattern(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]|\\1[0-7]{2}){4}")
 FOLDED = frozenset("- * / % ^ | & << >> >>>".split())
 ASSIGN = frozenset("= += -= *= /= %= &= |= ^=".split())
 

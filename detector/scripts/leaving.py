@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from detector.patterns import pattern
 from detector.scripts.known import engines_in, mobile_in
 from detector.scripts.load import Ran, any_of, at_load, joined, obfuscated, reading_of
 from detector.scripts.reading import Effect
@@ -50,7 +51,7 @@ def redirects(code: str) -> tuple[Redirect, ...]:
     return tuple(found.values())
 
 
-LEAVES = re.compile(
+LEAVES = pattern(
     r"""location(?:\.href|\[["']href["']\])? ?=[^=]"""
     r"""|location\.(?:replace|assign) ?\(|window\.open\(|http-equiv|httpEquiv"""
     r"""|createElement\(["'](?:a|form)["']\)"""
@@ -65,7 +66,7 @@ LOCATION_CALLS = frozenset(
     for owner in ("", "top.", "parent.", "document.", "window.")
     for name in ("replace", "assign")
 )
-META_REFRESH = re.compile(
+META_REFRESH = pattern(
     r"<meta\b[^>]{0,200}?refresh[^>]{0,100}?url\s{0,4}=\s{0,4}[\"']?([^\"'>\s]{1,500})",
     re.IGNORECASE,
 )

@@ -5,11 +5,11 @@ Source: HTML (the load of a document, its events).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from detector.patterns import pattern
 from detector.scripts.reader import read
 from detector.scripts.reading import Effect, Reading
 from detector.scripts.values import Function
@@ -20,13 +20,13 @@ OBFUSCATION = ("eval(", "unescape(", "fromCharCode", "atob(", "p,a,c,k", "split(
 # What decoded text is used for; cookie helpers and codecs decode without any of it.
 USES = ("eval(", "document", "innerHTML", "AdjacentHTML", "Function(", "location", "setTimeout(")
 # Letters in a row written as escapes; JSON escapes slashes and brackets, never words.
-ESCAPED_WORD = re.compile(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]){3}")
+ESCAPED_WORD = pattern(r"(?:\\(?:x|u00)[4-7][0-9a-fA-F]){3}")
 
 
 # `'doc' + 'ument'`
-SEAM = re.compile(r"""(["'])\s{0,3}\+\s{0,3}\1""")
+SEAM = pattern(r"""(["'])\s{0,3}\+\s{0,3}\1""")
 # Names as the commonest obfuscator makes them, which keeps texts in an array.
-MADE_NAME = re.compile(r"_0x[0-9a-f]{1,8}\b")
+MADE_NAME = pattern(r"_0x[0-9a-f]{1,8}\b")
 
 
 def joined(code: str) -> str:
@@ -60,7 +60,7 @@ def obfuscated(code: str) -> bool:
 
 
 # `window["loca" + "tion"]`
-SPLIT_NAME = re.compile(r"""\[["'][a-z]{1,12}["'] ?\+ ?["'][a-zA-Z]{1,12}["']""")
+SPLIT_NAME = pattern(r"""\[["'][a-z]{1,12}["'] ?\+ ?["'][a-zA-Z]{1,12}["']""")
 
 
 @dataclass(frozen=True, slots=True)

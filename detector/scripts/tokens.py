@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 
+from detector.patterns import pattern
+
 MAX_TOKENS = 60_000  # of one unit of code; inline scripts of real pages stay under 20,000
 MAX_NESTING = 40  # brackets inside brackets that are read
-TOKEN = re.compile(
+TOKEN = pattern(
     r"""
     //[^\n]*+ | /\*[\s\S]*?(?:\*/|\Z) | <!--[^\n]*+
     | "(?:[^"\\\n]++|\\[\s\S])*+(?:"|\\?(?=\n|\Z))
@@ -108,7 +110,7 @@ def _closed_tail(tail: str) -> str:
 
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-BRACKET = re.compile(r"[()\[\]{}]")
+BRACKET = pattern(r"[()\[\]{}]")
 
 
 def matching_brackets(tokens: list[str]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from detector.patterns import pattern
 from detector.scripts.load import any_of, at_load, joined, obfuscated, reading_of
 from detector.scripts.reading import Effect, Reading
 from detector.scripts.values import HOLE, as_text
@@ -78,7 +79,7 @@ def html_of(effect: Effect, *, into_stream: bool = False) -> str:
     return html if isinstance(html, str) else ""
 
 
-SOURCE = re.compile(
+SOURCE = pattern(
     r"<(?:script|iframe)\b[^>]{0,600}?\bsrc\s{0,4}=\s{0,4}[\"']?([^\"'\s>]{1,500})", re.IGNORECASE
 )
 
@@ -133,13 +134,13 @@ def styles_of(reading: Reading) -> str:
     return "\n".join(out)[:50_000]
 
 
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')"
+TAG = pattern(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}')"
                  r"{0,200})>?")  # fmt: skip
 NEVER_CLOSED = frozenset(
     "area base br col embed hr img input link meta source track wbr p li td tr th option dd dt "
     "tbody thead body html head plaintext".split()
 )
-ATTRIBUTE = re.compile(
+ATTRIBUTE = pattern(
     r"\b(style|width|height)\s{0,4}=\s{0,4}(\"[^\"]{0,1000}|'[^']{0,1000}|[^\s>]{1,200})",
     re.IGNORECASE,
 )

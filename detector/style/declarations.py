@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from detector.patterns import pattern
 from detector.style.colours import parse_colour
 from detector.style.lengths import _NUMBER
 
@@ -64,7 +65,7 @@ PROPERTIES = frozenset(
     ]
 )
 _PREFIXES = ("-webkit-", "-moz-", "-ms-", "-o-")
-_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\f]?|\n|([^\n]))")
+_ESCAPE = pattern(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\f]?|\n|([^\n]))")
 
 
 class Declared(NamedTuple):

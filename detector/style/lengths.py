@@ -5,10 +5,10 @@ Source: CSS Values 4.
 
 from __future__ import annotations
 
-import re
+from detector.patterns import pattern
 
-_NUMBER = re.compile(r"([+-]?(?:\d{1,20}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?)([a-z%]{0,6})")
-_FUNCTION = re.compile(r"([a-z-]{1,20})\(([^()]{0,200})\)")
+_NUMBER = pattern(r"([+-]?(?:\d{1,20}\.?\d{0,12}|\.\d{1,12})(?:e[+-]?\d{1,2})?)([a-z%]{0,6})")
+_FUNCTION = pattern(r"([a-z-]{1,20})\(([^()]{0,200})\)")
 _UNITS = {
     "": 1.0,  # quirks mode and zero
     "px": 1.0,

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from detector.patterns import pattern
 from detector.style.declarations import split_outside, strip_comments
 from detector.style.lengths import pixels
 from detector.style.selectors import LONGEST_SELECTOR
 
 _DEEPEST = 16  # nested blocks that are followed
-_BRACE = re.compile(r"[{}]")
-_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
-_WIDTH = re.compile(r"(min|max)-(?:device-)?width\s{0,4}:\s{0,4}([\d.]{1,12}[a-z]{0,4})")
+_BRACE = pattern(r"[{}]")
+_STRING = pattern(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+_WIDTH = pattern(r"(min|max)-(?:device-)?width\s{0,4}:\s{0,4}([\d.]{1,12}[a-z]{0,4})")
 
 
 class Rule(NamedTuple):

@@ -8,20 +8,22 @@ Source: Selectors 4.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from detector.patterns import pattern
 from detector.style.declarations import split_outside, unescape
 
 LONGEST_SELECTOR = 300  # characters; generated ones beyond it are not worth the time
-_NAME = r"(?:[-\w\u0080-\U0010ffff]|\\[0-9a-fA-F]{1,6}[ ]?|\\.)+"
-_SIMPLE = re.compile(r"([a-zA-Z][\w-]*)?((?:[.#][-\w]+)*)")
-_TOKEN = re.compile(
+# Letters, digits, - and _ of ASCII and all beyond it, told by what they are not: compiling a
+# class takes as long as it has characters.
+_NAME = r"(?:[^\x00-,./:-@\[-^`{-\x7f]|\\[0-9a-fA-F]{1,6}[ ]?|\\.)+"
+_SIMPLE = pattern(r"([a-zA-Z][\w-]*)?((?:[.#][-\w]+)*)")
+_TOKEN = pattern(
     rf"\s*([>+~])\s*|(\s+)|([.#])({_NAME})|(\*)|\[([^\]]*)\]"
     rf"|(::?)([-\w]+)(\((?:[^()]|\([^()]*\))*\))?|({_NAME})"
 )
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = pattern(
     rf"\s*({_NAME})\s*(?:([~|^$*]?=)\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+))\s*([iIsS])?\s*)?"
 )
 _DYNAMIC = frozenset(

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from detector.patterns import pattern
 from detector.restore.simplified import to_simplified, to_traditional
 from detector.settings import data_table
 from detector.techniques import Context, technique
@@ -32,7 +33,7 @@ _NAME = "bracketed-transliteration"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüḿńňǹ"
 _OPEN = "(（[【"
-_BRACKET = re.compile(f"[(（\\[【]([a-z{_TONED}' ’·,，-]{{1,60}})[)）\\]】]", re.IGNORECASE)
+_BRACKET = pattern(f"[(（\\[【]([a-z{_TONED}' ’·,，-]{{1,60}})[)）\\]】]", re.IGNORECASE)
 # What a toneless syllable may be; ü is written v, u or ü.
 _INITIALS = {
     "": "a ai an ang ao e ei en er ou",
@@ -62,7 +63,7 @@ _INITIALS = {
 }
 _SYLLABLES = frozenset(a + b for a, finals in _INITIALS.items() for b in finals.split())
 _LONGEST = 6
-_SENTENCE = re.compile("[，。；！？,;]")
+_SENTENCE = pattern("[，。；！？,;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def systematic_glosses(texts: Sequence[str], knobs: Any) -> dict[int, list[Gloss
     return {} if explained > knobs["explained"] * total else found
 
 
-_EXPLANATION = re.compile(r" ?(?:[:：=—–-]|means\b|意思|是指|指的是|[A-Za-z\"“])")
+_EXPLANATION = pattern(r" ?(?:[:：=—–-]|means\b|意思|是指|指的是|[A-Za-z\"“])")
 
 
 def glosses_of(text: str) -> Iterator[Gloss]:

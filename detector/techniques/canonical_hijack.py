@@ -23,12 +23,13 @@ from collections.abc import Iterator
 
 from detector.concealment import common_sites, words_weight
 from detector.hosts import host_of, own_sites, site_of
+from detector.patterns import pattern
 from detector.techniques import Context, technique
 from detector.types import Finding, Page
 
 RELATIONS = ("canonical", "amphtml", "hreflang")
 CACHES = frozenset(("ampproject.org", "cdn.ampproject.org"))
-NUMBERED = re.compile(r"[a-z]{2,20}\d{1,4}$|^\d{2,4}[a-z]{2,20}$")
+NUMBERED = pattern(r"[a-z]{2,20}\d{1,4}$|^\d{2,4}[a-z]{2,20}$")
 # Names shorter than this stand in texts by chance.
 SHORTEST_NAME = 5
 # Letters in a row that names of one owner share, and foreign sites that make a family of brands.

@@ -20,11 +20,11 @@ Example: 有需要的加薇芯 abc叁123，手机打开奥颈贵颈就行
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 from detector.normalise import Edit, Folded, exact_edits
+from detector.patterns import pattern
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Page, Span
@@ -96,8 +96,8 @@ def _touches(edit: Edit, others: Sequence[Edit]) -> bool:
 
 # ---------------------------------------------------------------- digits for letters
 
-_LEET_GATE = re.compile(r"[013457@$](?<=[A-Za-z].)[A-Za-z]")
-_LEET_WORD = re.compile(r"(?<![\w@$.])[A-Za-z0-9@$]{4,20}(?![\w@$])")
+_LEET_GATE = pattern(r"[013457@$](?<=[A-Za-z].)[A-Za-z]")
+_LEET_WORD = pattern(r"(?<![\w@$.])[A-Za-z0-9@$]{4,20}(?![\w@$])")
 
 
 @cache

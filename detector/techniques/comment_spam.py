@@ -15,14 +15,14 @@ Example: Great post! visit <a href="https://pills.example/">cheap viagra online<
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from detector.patterns import pattern
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 # Extracted text keeps a comment as its writer's name and the words behind a colon.
-NAMED = re.compile(r"[^:：.,。，]{2,24}[:：] ?")
+NAMED = pattern(r"[^:：.,。，]{2,24}[:：] ?")
 
 
 @technique("comment-spam", group="visible text")

@@ -15,16 +15,16 @@ Example: 上门服务加微信:abc12345
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from detector.offer import account_span, offer_span
+from detector.patterns import pattern
 from detector.promotion import promotion
 from detector.settings import thresholds
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
-DIGIT = re.compile("[0-9@]")
+DIGIT = pattern("[0-9@]")
 
 
 @technique("contact-solicitation", group="visible text")

@@ -16,15 +16,15 @@ Example: <title>&#30334;&#23478;&#20048;</title>
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import unescape
 
+from detector.patterns import pattern
 from detector.techniques import Context, technique
 from detector.types import Finding, Meta, Page, Span
 
 # References one after another, with white space and at most a plain digit between them.
-RUN = re.compile(r"(?:&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?[\s0-9]{0,3}){2,4000}")
+RUN = pattern(r"(?:&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?[\s0-9]{0,3}){2,4000}")
 # Fewer in a row are quotes, dashes and accents.
 SHORTEST_RUN = 2
 # Letters: one or two in a row are umlauts or an initial of an honest editor.

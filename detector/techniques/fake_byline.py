@@ -21,20 +21,21 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from detector.patterns import pattern
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
-_AUTHOR = re.compile(
+_AUTHOR = pattern(
     r"(?:作者|编辑|小编|发布者|发布人|撰稿|author|posted by|written by)\s?[:：]\s?"
     r"([^\s|｜,，;；/]{1,30})",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s+\d{1,2}:\d{2}(?::\d{2})?")
-_COMMENT = re.compile(r"(?:要|发表|参与|点击|去)评论|leave a comment|comment now", re.IGNORECASE)
+_TIME = pattern(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s+\d{1,2}:\d{2}(?::\d{2})?")
+_COMMENT = pattern(r"(?:要|发表|参与|点击|去)评论|leave a comment|comment now", re.IGNORECASE)
 _LONGEST = 120  # characters; a byline is a line
 # Vowels hardly ever missing from a name of five letters and more: random strings.
-_RANDOM = re.compile(r"(?=[a-z0-9]*[a-z])[bcdfghjklmnpqrstvwxz0-9]{6,20}", re.IGNORECASE)
+_RANDOM = pattern(r"(?=[a-z0-9]*[a-z])[bcdfghjklmnpqrstvwxz0-9]{6,20}", re.IGNORECASE)
 
 
 @technique("fake-byline", group="visible text")
@@ -84,4 +85,4 @@ def judge(line: str) -> tuple[float, str, int, int] | None:
 @cache
 def _kit_author() -> re.Pattern[str]:
     words = data_table("bylines")["kit_authors"]
-    return re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+    return pattern("|".join(map(re.escape, words)), re.IGNORECASE)

@@ -17,7 +17,6 @@ Example: <p style="color:#fff;background:#fff"><a href="https://bet.example/">к
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +28,7 @@ from detector.concealment import (
     suspicion,
 )
 from detector.dom import ElementPlace
+from detector.patterns import pattern
 from detector.settings import thresholds
 from detector.style import benign, inline
 from detector.style.colours import parse_colour
@@ -42,8 +42,8 @@ _WHITE = (
     r"\s{0,9}:(?:/\*\*/)?\s{0,9}"
     r"(?i:#f[a-f0-9](?:f[a-f0-9]){0,2}|white|rgba?\(2[45]\d|hsl\(0, ?0%, ?100)"
 )
-GATES = (re.compile("olor" + _WHITE), re.compile("OLOR" + _WHITE))
-PALE = re.compile("(?<![a-zA-Z-])(?i:color)" + _WHITE)
+GATES = (pattern("olor" + _WHITE), pattern("OLOR" + _WHITE))
+PALE = pattern("(?<![a-zA-Z-])(?i:color)" + _WHITE)
 WHITE = 240  # of each channel
 STEPS = 5  # elements outward that may carry the colour
 

@@ -16,15 +16,15 @@ Example: 品茶 南京品茶 南京品茶网 南京品茶微信 南京品茶工�
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
+from detector.patterns import pattern
 from detector.promotion import repetition
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
-JOINTS = re.compile(r"[-_|｜,，、;；/·•]|\s")
+JOINTS = pattern(r"[-_|｜,，、;；/·•]|\s")
 
 
 @technique("keyword-stuffing", group="visible text")

@@ -19,11 +19,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detector.patterns import pattern
 from detector.script_evidence import joined, own, trade
 from detector.techniques import Context, technique
 from detector.types import Finding, Page
 
-VALUE = re.compile(
+VALUE = pattern(
     r"\s{0,9}([0-9.]{0,8})\s{0,9}[;,]?\s{0,9}(?:url\s{0,9}=)?\s{0,9}[\"']?(.{0,1000})", re.I
 )
 # Bytes of UTF-8 shown, as a Han character says more than a letter: a page that says that it

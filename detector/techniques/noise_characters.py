@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from detector.normalise import Edit, exact_edits, has_invisible, inside_words
+from detector.patterns import pattern
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Page, Span
@@ -127,18 +128,16 @@ _EMOJI = "\u2600-\u2712\u2715-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u20
 @cache
 def _sign() -> re.Pattern[str]:
     signs = re.escape(data_table("noise")["signs"])
-    return re.compile(
-        f"(?:[{signs}]|[{_EMOJI}]+)(?<=[{_HAN}].)(?=[{_HAN}])|[{_EMOJI}]+(?=[{_HAN}])"
-    )
+    return pattern(f"(?:[{signs}]|[{_EMOJI}]+)(?<=[{_HAN}].)(?=[{_HAN}])|[{_EMOJI}]+(?=[{_HAN}])")
 
 
 @cache
 def _gate() -> re.Pattern[str]:
     signs = re.escape(data_table("noise")["signs"])
-    return re.compile(f"[{signs}{_EMOJI}](?<=[{_HAN}].)")
+    return pattern(f"[{signs}{_EMOJI}](?<=[{_HAN}].)")
 
 
-_MARK = re.compile(f"[,.;:!?，。；：！？、](?<=[{_HAN}].)(?=[{_HAN}])")
+_MARK = pattern(f"[,.;:!?，。；：！？、](?<=[{_HAN}].)(?=[{_HAN}])")
 
 
 def splitting_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
@@ -215,7 +214,7 @@ def _cut(text: str) -> list[str]:
 # ---------------------------------------------------------------- rare hanzi before marks
 
 # The look ahead comes last: the pattern is searched by its first class.
-_BEFORE_MARK = re.compile(f"[{_HAN}][{_HAN}](?=[^\\w\\s])")
+_BEFORE_MARK = pattern(f"[{_HAN}][{_HAN}](?=[^\\w\\s])")
 
 
 def rare_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:

@@ -21,13 +21,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from detector import scripts
+from detector.patterns import pattern
 from detector.script_evidence import first_words, joined, own, trade
 from detector.style.rules import rules
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Script
 
-FRAME = re.compile(r"<i?frame\b([^>]{0,3000})", re.IGNORECASE)
-PAIR = re.compile(
+FRAME = pattern(r"<i?frame\b([^>]{0,3000})", re.IGNORECASE)
+PAIR = pattern(
     r"([a-zA-Z-]{2,20})\s{0,4}=\s{0,4}(?:\"([^\"]{0,1000})|'([^']{0,1000})|([^\s\"'>]{1,1000}))"
 )
 FULL = frozenset(("100%", "100vw", "100vh", "100vmax", "100dvh"))

@@ -22,16 +22,17 @@ from collections.abc import Iterator
 from detector import scripts
 from detector.concealment import foreign_sites
 from detector.hosts import host_of, site_of
+from detector.patterns import pattern
 from detector.script_evidence import joined, links_in, own, text_of, trade, written_by
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Script
 
-HIDES = re.compile(
+HIDES = pattern(
     r"display\s?:\s?none|visibility\s?:\s?hidden|-\d{3,9}px|text-indent\s?:\s?-|font-size\s?:\s?0"
     r"|opacity\s?:\s?0(?!\.)|(?:width|height)\s?:\s?[01](?:px)?\s?[;\"']|<marquee",
     re.IGNORECASE,
 )
-IMAGE = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)  # counters are images of one pixel
+IMAGE = pattern(r"<img\b[^>]{0,2000}>", re.IGNORECASE)  # counters are images of one pixel
 
 
 @technique("script-writes-links", group="script")

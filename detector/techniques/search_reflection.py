@@ -17,15 +17,15 @@ Example: <title>搜索“真人百家乐 加微信abc123”的结果</title>
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from detector.patterns import pattern
 from detector.promotion import bare_account, judge, promotion
 from detector.settings import data_table, thresholds
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Place, Span
 
-QUOTED = re.compile("[“\"'‘「『《]([^”\"'’」』》]{2,200})[”\"'’」』》]")
+QUOTED = pattern("[“\"'‘「『《]([^”\"'’」』》]{2,200})[”\"'’」』》]")
 
 
 @technique("search-reflection", group="visible text")

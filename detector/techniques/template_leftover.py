@@ -24,12 +24,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from detector.patterns import pattern
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 _NAME = "template-leftover"
-_GATE = re.compile(r"[{}%<\[【#]|&(?:lt|nbsp);")
+_GATE = pattern(r"[{}%<\[【#]|&(?:lt|nbsp);")
 _CODE_TAGS = frozenset({"pre", "code", "textarea", "samp", "kbd", "xmp", "script", "style"})
 
 
@@ -112,8 +113,8 @@ def leftovers(text: str) -> list[Leftover]:
 
 
 # {a|b|c}: no nesting, no signs of code, words between the bars.
-_SPINTAX = re.compile(r"\{[^{}|\n=;<>()\[\]]{1,60}(?:\|[^{}|\n=;<>()\[\]]{0,60}){1,30}\}")
-_TAG = re.compile(
+_SPINTAX = pattern(r"\{[^{}|\n=;<>()\[\]]{1,60}(?:\|[^{}|\n=;<>()\[\]]{0,60}){1,30}\}")
+_TAG = pattern(
     r"(?:<|&lt;)/?(?:p|br|div|span|strong|h[1-6]|center|font|b|i|em|ul|li)\s*/?(?:>|&gt;)"
     r"|&nbsp;"
 )
@@ -160,7 +161,7 @@ def _patterns() -> _Patterns:
         rf"|\{{\{{ ?(?:{double}){number} ?\}}\}}"
     )
     teaching = "|".join(map(re.escape, table["teaching"]))
-    return _Patterns(re.compile(slot, re.IGNORECASE), re.compile(teaching, re.IGNORECASE))
+    return _Patterns(pattern(slot, re.IGNORECASE), pattern(teaching, re.IGNORECASE))
 
 
 def _teaches(page: Page) -> bool:
