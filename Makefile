@@ -5,6 +5,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES ?= .cache/engines
+FUZZ ?= .cache/fuzz/venv
 CORPUS ?= ../shared/corpus
 PAGES ?=
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -12,7 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 # --no-input: also without a terminal; the build tool comes from the lock, not from the net
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-.PHONY: demo docs test check bench quality model test-browser test-engines test-packaging lock clean
+.PHONY: demo docs test check bench quality model test-browser test-engines test-packaging fuzz torture \
+	parser-tests sbom audit lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/detector scan datasets/samples $(PAGES) --fail-on none
@@ -58,6 +60,40 @@ test-engines: $(ENGINES)/.ready
 		{ echo "Spark needs Java: install a JRE, 17 or newer" >&2; exit 1; }
 	$(ENGINES)/bin/python -m pytest -q -m engines -p no:warnings tests/engines
 
+# Fuzzes one target of tests/fuzz/targets.py by coverage, with atheris.
+TARGET ?= walk
+SECONDS ?= 300
+fuzz: $(FUZZ)/.ready
+	$(FUZZ)/bin/python tests/fuzz/run.py $(TARGET) --seconds $(SECONDS)
+
+$(FUZZ)/.ready: requirements-fuzz.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or: make PYTHON=/path/to/python" >&2; exit 1; }
+	test -x $(FUZZ)/bin/python || $(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r requirements-fuzz.lock
+	echo "$(CURDIR)" > $$($(FUZZ)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
+	touch $@
+
+# N mutated pages through the command line; goes on where it was stopped.
+N ?= 10000
+SEED ?= 0
+torture: $(VENV)/.ready
+	$(BIN)/python benchmarks/torture.py $(N) $(wildcard $(CORPUS)) --seed $(SEED)
+
+# The parser tests that html5lib's source package holds: fetched, and scanned each.
+HTML5LIB := html5lib-1.1
+parser-tests: $(VENV)/.ready .cache/$(HTML5LIB)
+	$(BIN)/python benchmarks/torture.py --plain
+
+# Its build script asks for what newer setuptools lack, even to be looked at.
+.cache/$(HTML5LIB):
+	mkdir -p .cache/build
+	echo "setuptools<80" > .cache/build/constraints.txt
+	PIP_CONSTRAINT=.cache/build/constraints.txt PIP_BUILD_CONSTRAINT=.cache/build/constraints.txt \
+		$(PIP) download --no-deps --no-binary html5lib -d .cache/build html5lib==1.1
+	echo "b2e5b40261e20f354d198eae92afc10d750afb487ed5e50f9c4eaf07c184146f  .cache/build/$(HTML5LIB).tar.gz" | sha256sum -c -
+	tar -xzf .cache/build/$(HTML5LIB).tar.gz -C .cache
+	ln -sfn $(HTML5LIB)/html5lib/tests/testdata .cache/html5lib
+
 $(ENGINES)/.ready: requirements-engines.lock requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or: make PYTHON=/path/to/python" >&2; exit 1; }
 	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
@@ -86,6 +122,7 @@ lock:
 	test -x .cache/lock/bin/uv || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/python -m pip install -q uv; }
 	$(COMPILE) $(addprefix --extra ,train sources serve web docs dev) -o requirements.lock
 	$(COMPILE) --extra bench -c requirements.lock -o requirements-bench.lock
+	$(COMPILE) $(addprefix --extra ,fuzz sources) -c requirements.lock -o requirements-fuzz.lock
 	$(COMPILE) $(addprefix --extra ,ray spark datatrove) -c requirements.lock -o requirements-engines.lock
 
 # The documentation as a site: build/docs/index.html

@@ -69,7 +69,9 @@ def entities(markup: str) -> str:
 
 
 def attribute_order(markup: str) -> str:
-    """Attributes in another order and in single quotes."""
+    """Attributes in another order and in single quotes; not in scripts' strings."""
+    if "<script" in markup.lower():
+        return markup
 
     def tag(m: re.Match[str]) -> str:
         found = ATTRIBUTES.findall(m[3])
@@ -90,6 +92,33 @@ def units(markup: str) -> str:
 
     found = re.sub(r'style="([^"]*)"', lambda m: f'style="{style(m[1])}"', markup)
     return re.sub(r"(<style[^>]*>)([^<]*)", lambda m: m[1] + style(m[2]), found)
+
+
+SHORT = (
+    (r"(?<![\w-])left:\s*(-\d[\w.]*)", r"inset:auto auto auto \1"),
+    (r"(?<![\w-])top:\s*(-\d[\w.]*)", r"inset:\1 auto auto"),
+    (r"margin-left:\s*(-\d[\w.]*)", r"margin:0 0 0 \1"),
+    (r"margin-top:\s*(-\d[\w.]*)", r"margin:\1 0 0"),
+    (r"font-size:\s*([\d.]+\w*)", r"font:\1/1 serif"),
+    (r"background-color:", "background:"),
+)
+
+
+def shorthand(markup: str) -> str:
+    """Properties written as the shorthands that set them."""
+
+    def style(text: str) -> str:
+        for pattern, short in SHORT:
+            if len(re.findall(pattern, text)) == 1 and "inset" not in text:
+                text = re.sub(pattern, short, text)
+        return text
+
+    found = re.sub(r'style="([^"]*)"', lambda m: f'style="{style(m[1])}"', markup)
+    return re.sub(
+        r"(<style[^>]*>)([^<]*)",
+        lambda m: m[1] + re.sub(r"\{[^{}]*\}", lambda body: style(body[0]), m[2]),
+        found,
+    )
 
 
 def wrapper(markup: str) -> str:
@@ -116,8 +145,8 @@ def split_anchors(markup: str) -> str:
 
 CHANGES: dict[str, Change] = {
     f.__name__.replace("_", " "): f
-    for f in (upper_case, white_space, entities, attribute_order, units, wrapper, comments,
-              split_anchors)
+    for f in (upper_case, white_space, entities, attribute_order, units, shorthand, wrapper,
+              comments, split_anchors)
 }  # fmt: skip
 
 
@@ -147,6 +176,7 @@ def main() -> None:
     parser.add_argument("-n", "--samples", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model")
+    parser.add_argument("--show", type=int, default=0, help="lost ones told, for a cell")
     options = parser.parse_args()
     names = chosen(options.technique)
     pages, _ = bases(options.corpus, options.seed, 0.0)
@@ -156,7 +186,10 @@ def main() -> None:
             made = [(n, s) for n, c in CHANGES.items() if (s := changed(sample, c)) is not None]
             found = measure([sample, *(s for _, s in made)], options.model)
             for (name, _), other in zip(made, found[1:], strict=True):
-                lost[found[0].technique, name].append(other.found - found[0].found)
+                cell = lost[found[0].technique, name]
+                cell.append(other.found - found[0].found)
+                if cell[-1] < 0 and sum(points < 0 for points in cell) <= options.show:
+                    print(f"lost: {found[0].technique}, {name}: {other.told}")
     print(f"{'technique':30}" + "".join(f"{name[:14]:>16}" for name in CHANGES))
     for technique in names:
         cells = []

@@ -20,6 +20,7 @@ from detector.dom import BlockPlace, ElementPlace, RangePlace
 from detector.limits import Limits
 from detector.patterns import pattern
 from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
+from detector.style.lengths import no_room, pixels
 from detector.types import Comment, Hidden, Meta, Script
 
 BLOCK_TAGS = frozenset(
@@ -664,21 +665,19 @@ def _restored(hidden: Hidden, declared: Mapping[str, Any], style: InheritedStyle
 
 def _tiny_marquee(attributes: Mapping[str, Any]) -> bool:
     for name in ("width", "height"):
-        value = _flat(attributes.get(name)).strip().removesuffix("px")
-        if value.isdigit() and int(value) <= TINY_MARQUEE:
+        size = pixels(_flat(attributes.get(name)).strip().lower())
+        if size is not None and 0 <= size <= TINY_MARQUEE:
             return True
     amount = _flat(attributes.get("scrollamount")).strip()
-    return amount.isdigit() and int(amount) >= 1000
+    return amount.isdecimal() and int(amount[:9]) >= 1000
 
 
 def _tiny_box(declared: Mapping[str, Any] | None) -> bool:
     """Whether styles give a marquee, which hides what overflows, no room."""
     return declared is not None and any(
-        name in declared and declared[name].value in _NO_ROOM for name in ("width", "height")
+        name in declared and no_room(declared[name].value, TINY_MARQUEE)
+        for name in ("width", "height")
     )
-
-
-_NO_ROOM = frozenset(("0", "0px", "1px", "2px", "0%", "0em"))
 
 
 def _flat(value: Any) -> str:

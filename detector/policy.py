@@ -94,11 +94,22 @@ class Policy:
     def load(cls, path: Path) -> Policy:
         """Read a TOML file. Raises PolicyError for anything it does not know."""
         try:
-            text = path.read_text("utf-8")
-            table = tomllib.loads(text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            data = path.read_bytes()
+        except OSError as error:
             raise PolicyError(f"{path}: {error}") from error
-        return cls.of(table, str(path), text)
+        return cls.parse(data, str(path))
+
+    @classmethod
+    def parse(cls, data: bytes, name: str = "policy") -> Policy:
+        """Read the bytes of a TOML file that is called so. Raises PolicyError."""
+        try:
+            text = data.decode()
+            table = tomllib.loads(text)
+        except RecursionError:
+            raise PolicyError(f"{name}: values are nested too deep") from None
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise PolicyError(f"{name}: {error}") from error
+        return cls.of(table, name, text)
 
     @classmethod
     def of(cls, table: Mapping[str, Any], name: str = "policy", text: str = "") -> Policy:

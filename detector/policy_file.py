@@ -61,7 +61,8 @@ class Reader:
 
     def bands(self, tables: Any, key: str, known: tuple[str, ...]) -> dict[str, Bands]:
         """Tables of thresholds by name."""
-        self.known(tables, (key,), set(known) or set(tables))
+        names = set(known) or set(tables if isinstance(tables, Mapping) else ())
+        self.known(tables, (key,), names)
         made = {}
         for name, table in tables.items():
             path = (key, name)

@@ -37,3 +37,16 @@ def test_a_span_is_cut_where_it_stands_whichever_text_it_counts_in() -> None:
     assert repair(data, page, [finding]) == expected
     assert repair(data, page, [placed]) == expected
     assert in_blocks(page, content, [placed]) == (finding,)
+
+
+def test_the_quote_of_a_link_that_goes_on_in_other_blocks_is_what_stands_at_its_span() -> None:
+    page = read_page(
+        b"<div>See <a href=//a.example>cheap <p>pills online</p></a></div>", kind="html"
+    )
+    link = page.links[0]
+    assert (link.text, page.blocks[link.block].text) == ("cheap pills online", "See cheap")
+    span, place = Span("block", link.start, link.end, link.block), Location("body", "a", 1, 1)
+    finding = Finding("link-farm", 0.9, link.text, "Foreign.", place, span=span, replacement="")
+    text, (placed,) = place_findings(page, (0, 1), [finding])
+    assert placed.span is not None
+    assert text[placed.span.start : placed.span.end] == placed.quote == "cheap"

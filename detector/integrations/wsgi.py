@@ -32,11 +32,12 @@ class DetectorMiddleware:
         environ[KEY] = None
         if environ["REQUEST_METHOD"] not in self._submissions.methods:
             return self._app(environ, start_response)
-        length = environ.get("CONTENT_LENGTH") or "0"
-        most = min(int(length) if length.isdigit() else 0, self._submissions.longest + 1)
+        given = environ.get("CONTENT_LENGTH") or "0"
+        length = int(given) if given.isdecimal() and len(given) < 19 else 0
+        most = min(length, self._submissions.longest + 1)
         stream = environ["wsgi.input"]
         body = stream.read(most)
-        left = int(length) - len(body) if length.isdigit() else 0
+        left = max(length - len(body), 0)
         environ["wsgi.input"] = io.BufferedReader(_Again(body, stream, left))
         url = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}"
         decision = self._submissions.decide(environ.get("CONTENT_TYPE", ""), body, url)

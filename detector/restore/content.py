@@ -35,6 +35,9 @@ def place_findings(
     for finding in findings:
         span = finding.span
         if span is not None and span.of == "block":
+            words = page.blocks[span.block].text[span.start : span.end]
+            if not words.startswith(finding.quote):  # a link that goes on in other blocks
+                finding = replace(finding, quote=words)
             at = starts.get(span.block)
             moved = None if at is None else Span("text", at + span.start, at + span.end, span.block)
             finding = replace(finding, span=moved)

@@ -227,7 +227,7 @@ class Statements:
                 self.variables[name] = Index()
             elif "--" in (after, before):
                 self.variables[name] = Index(backwards=True)
-            elif after == "+=" and at + 2 < len(header) and header[at + 2].isdigit():
+            elif after == "+=" and at + 2 < len(header) and header[at + 2].isdecimal():
                 self.variables[name] = Index(step=int(header[at + 2][:3]) or 1)
 
     # -- what the other parts of the reader add

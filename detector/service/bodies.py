@@ -33,7 +33,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     """A whole body. Raises Refused where it is too large or too slow."""
     too_large = Refused(413, "too-large", f"at most {settings.max_body:,} bytes are read")
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > settings.max_body:
+    if announced.isdecimal() and (len(announced) > 18 or int(announced) > settings.max_body):
         raise too_large
     body = bytearray()
     ends = time.monotonic() + settings.body

@@ -58,7 +58,7 @@ async def form_of(request: Request) -> Mapping[str, Any]:
     ):
         raise Refused(403, "origin", "the form was not sent by this service's page")
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > FORM_BYTES:
+    if not length.isdecimal() or int(length[:19]) > FORM_BYTES:
         raise Refused(413, "too-large", "the form is too large")
     kind = request.headers.get("content-type", "").partition(";")[0]
     if kind != "application/x-www-form-urlencoded":

@@ -151,7 +151,7 @@ class Dispatcher:
             status = answer.status_code
             error = "" if answer.is_success else f"status {status}"
             given = answer.headers.get("retry-after", "")
-            after = float(given) if given.isdigit() else 0.0
+            after = float(given) if given.isdecimal() else 0.0
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
             error = f"{type(problem).__name__}: {problem}"[:500]
         if error:

@@ -83,6 +83,12 @@ def percent(value: str) -> float | None:
     return dimension[0] if dimension is not None and dimension[1] == "%" else None
 
 
+def no_room(value: str, most: float) -> bool:
+    """Whether a width or height, in any unit, is of at most so many pixels, or `0%`."""
+    size = pixels(value)
+    return percent(value) == 0 if size is None else 0 <= size <= most
+
+
 def functions(value: str) -> list[tuple[str, list[str]]]:
     """`translate(-50%, 0) scale(0)` as names with their arguments."""
     return [

@@ -41,7 +41,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             continue
         knobs = context.settings
         target = match[2].strip().rstrip("\"'")
-        delay = float(match[1]) if match[1].replace(".", "", 1).isdigit() else 0.0
+        delay = float(match[1]) if match[1].replace(".", "", 1).isdecimal() else 0.0
         if delay > knobs.get("slowest", 10):
             continue
         scheme = target[:11].lower()

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from detector import scripts
 from detector.patterns import pattern
 from detector.script_evidence import first_words, joined, own, trade
+from detector.style.lengths import no_room, percent, pixels
 from detector.style.rules import rules
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Script
@@ -32,7 +33,7 @@ PAIR = pattern(
     r"([a-zA-Z-]{2,20})\s{0,4}=\s{0,4}(?:\"([^\"]{0,1000})|'([^']{0,1000})|([^\s\"'>]{1,1000}))"
 )
 FULL = frozenset(("100%", "100vw", "100vh", "100vmax", "100dvh"))
-NOTHING = frozenset(("0", "1", "0px", "1px", "0%", "2", "2px"))
+NOTHING = 2  # pixels
 
 
 @technique("overlay-frame", group="hidden")
@@ -116,20 +117,21 @@ def _shape(attributes: Mapping[str, str]) -> str:
             style[name.strip()] = value.replace("!important", "").strip()
     width = style.get("width") or attributes.get("width", "").strip().lower()
     height = style.get("height") or attributes.get("height", "").strip().lower()
-    if width in NOTHING or height in NOTHING or attributes.get("hidden"):
+    if no_room(width, NOTHING) or no_room(height, NOTHING) or attributes.get("hidden"):
         return "nothing"
     if style.get("position") in ("fixed", "absolute"):
         whole = width in FULL or style.get("min-width") in FULL
         high = height in FULL or style.get("min-height") in FULL or _thousands(height)
-        pinned = all(style.get(side, "1") in ("0", "0px") for side in ("top", "left"))
-        ended = all(style.get(side, "1") in ("0", "0px") for side in ("right", "bottom"))
+        pinned = all(no_room(style.get(side, ""), 0) for side in ("top", "left"))
+        ended = all(no_room(style.get(side, ""), 0) for side in ("right", "bottom"))
+        inset = style.get("inset", "").split()
         if (whole and high and (pinned or style["position"] == "fixed")) or (
-            (pinned and ended) or style.get("inset") in ("0", "0px")
+            (pinned and ended) or (inset and all(no_room(side, 0) for side in inset))
         ):
             return "covers"
     return ""
 
 
 def _thousands(value: str) -> bool:
-    digits = value.removesuffix("px").removesuffix("%")
-    return digits.isdigit() and int(digits[:9]) >= 900
+    size = pixels(value)
+    return (percent(value) or 0) >= 900 if size is None else size >= 900
