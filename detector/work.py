@@ -1,14 +1,17 @@
 """What a worker does with a document: scan it and put the result into a message.
 
 A message is the label (or `error`), a tab, and the result's JSON line, so that
-the parent counts without reading the line. Where reports show source, a second
-JSON line follows for pages that are not clean (`detector.marks`).
+the parent counts without reading the line. Further JSON lines follow where reports want
+them, each behind a letter: `s`, what the source holds of the evidence, for pages that are not
+clean (`detector.marks`); `f`, what the page tells of its site (`detector.site_facts`).
 """
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from detector.limits import Limits
 from detector.report.jsonl import to_json, to_line
@@ -22,11 +25,13 @@ def make(
     limits: Limits,
     source: bool = False,
     few: bool = False,
+    roots: Sequence[str] | None = None,
 ) -> Work:
     """The scan as work of the pool, loaded and warm, to be shared by forked workers.
 
     `source` adds what the source holds of the evidence. `few`: what pays for many pages only
-    is left to the worker that sees many. Raises ModelError and PolicyError.
+    is left to the worker that sees many. `roots` (folders that are sites, or none) adds what
+    pages tell of their sites. Raises ModelError and PolicyError.
     """
     gc.disable()  # what is loaded stays: looking for garbage in it is a tenth of a cold start
     try:
@@ -47,7 +52,14 @@ def make(
     def work(document: Document) -> bytes:
         try:
             result, page = scanner.scan_page(document)
-            return message(result) + (_marks(document, result, page) if source else b"")
+            told = message(result)
+            if source:
+                told += _marks(document, result, page)
+            if roots is not None and page is not None:
+                from detector.site_facts import facts  # single pages have no site
+
+                told += b"f" + to_line(facts(page, roots))
+            return told
         except MemoryError:
             return fail(document, Failure("memory", "needed more memory than a page may use"))
         except Exception as error:
@@ -69,16 +81,26 @@ def fail(document: Document, failure: Failure) -> bytes:
 
 
 def _marks(document: Document, result: Result, page: Page | None) -> bytes:
-    """The second line; nothing for pages that are clean."""
+    """The line about the source; nothing for pages that are clean."""
     from detector.marks import marks
 
     if page is None or result.verdict is None or result.verdict.label == "clean":
         return b""
-    return to_line(marks(document.data, page, result.findings, document.charset))
+    return b"s" + to_line(marks(document.data, page, result.findings, document.charset))
 
 
-def split(given: bytes) -> tuple[str, bytes, bytes]:
-    """The label (or `error`), the JSON line, and the line about the source or b""."""
+class Told(NamedTuple):
+    """A message taken apart: the label (or `error`), and JSON lines, b"" where there is none."""
+
+    label: str
+    line: bytes
+    source: bytes
+    facts: bytes
+
+
+def split(given: bytes) -> Told:
+    """Take a message apart."""
     label, _, rest = given.partition(b"\t")
-    end = rest.index(b"\n") + 1
-    return label.decode(), rest[:end], rest[end:]
+    line, *more = rest.splitlines(keepends=True)
+    parts = {part[:1]: part[1:] for part in more}
+    return Told(label.decode(), line, parts.get(b"s", b""), parts.get(b"f", b""))

@@ -55,13 +55,16 @@ def crawl_site(
             yield document
 
     def results(found: Generator[Document, None, None]) -> Generator[bytes, None, None]:
-        scan = partial(make, model, policy, limits, wanted.sourced)
+        roots = () if wanted.sited else None  # a host is a site
+        scan = partial(make, model, policy, limits, wanted.sourced, roots=roots)
         compare = partial(comparer, model, policy, limits)
         work = compare if two_views else scan
         with contextlib.closing(found):
             yield from run(counted(found), work, fail, workers=workers or 0, limits=limits)
 
     def begin() -> Run:
-        return Run(results(pages(crawl)), counts, Decisions.load(policy, None, False))
+        return Run(
+            results(pages(crawl, counts.site_files)), counts, Decisions.load(policy, None, False)
+        )
 
     return write_reports(begin, wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from detector.cli._progress import Progress
 from detector.cli._resume import Done, ResumeError
 from detector.cli._sink import Sink, WriteError
 from detector.pool import WorkerError
-from detector.report import Renderer, Summary, renderer, wants_source
+from detector.report import Renderer, Summary, renderer, wants_sites, wants_source
 from detector.report.printable import printable
 from detector.sources import Counts
 from detector.sources.files import SOURCES_EXTRA, is_url
@@ -48,6 +49,11 @@ class Wanted:
     def sourced(self) -> bool:
         """Whether any of the formats tells of the source."""
         return any(wants_source(name, self.verbose) for name in (self.form, *self.extra))
+
+    @property
+    def sited(self) -> bool:
+        """Whether any of the formats tells of whole sites."""
+        return any(map(wants_sites, (self.form, *self.extra)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +115,10 @@ class _Target:
 
 def _write(run: Run, targets: Sequence[_Target], summary: Summary, interrupts: Interrupts) -> None:
     """Writes results as they come. An interruption ends the report in good order."""
+    from detector.sites import Sites
     from detector.work import split
 
+    sites: Sites | None = None
     started = time.monotonic()
     before = summary.pages
     lost: WriteError | None = None
@@ -118,9 +126,12 @@ def _write(run: Run, targets: Sequence[_Target], summary: Summary, interrupts: I
         target.report.start()
     try:
         for message in run.results:
-            label, line, source = split(message)
+            label, line, source, facts = split(message)
             if run.decisions.any:
                 label, line, source = run.decisions.apply(label, line, source)
+            if facts:
+                sites = sites or Sites()
+                sites.add(json.loads(facts), label)
             with interrupts.held():
                 summary.count(label)
                 run.progress.advance(summary.pages - before, run.counts.bytes)
@@ -139,6 +150,9 @@ def _write(run: Run, targets: Sequence[_Target], summary: Summary, interrupts: I
         run.results.close()
     summary.seconds = time.monotonic() - started
     summary.skipped = run.counts.describe()
+    if sites is not None:
+        summary.site_labels = sites.labels
+        summary.sites = sites.findings(run.counts.site_files)
     for target in targets:
         try:
             if target.sink.failed:

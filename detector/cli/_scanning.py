@@ -47,7 +47,10 @@ def scan(
         if path != "-" and not is_url(path) and not os.path.lexists(path):
             say(f"no such file or folder: {printable(path)}")
     sourced = inline_suppressions or wanted.sourced
-    work = partial(make, model, policy, limits, sourced, _few(paths))
+    sourced = inline_suppressions or wanted.sourced
+    few = _few(paths)
+    roots = paths if wanted.sited and not few else None  # some files are no site
+    work = partial(make, model, policy, limits, sourced, few, roots)
 
     def begin() -> Run:
         counts = Counts()

@@ -90,7 +90,7 @@ class InjectionFilter(BaseFilter):  # type: ignore[misc]
         return replace(made, truncated=True) if len(data) > self.limits.max_bytes else made
 
     def _decide(self, doc: Any, message: bytes) -> bool | tuple[bool, str]:
-        label, line, _ = split(message)
+        label, line, *_ = split(message)
         record = json.loads(line)
         techniques = dict.fromkeys(f["technique"] for f in record["findings"])
         doc.metadata["detector_label"] = label

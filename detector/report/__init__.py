@@ -10,11 +10,17 @@ Renderers decide nothing: labels, order and thresholds came with the result.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-_PARTS = frozenset(("printable", "tables"))  # modules of this package that are no format
+if TYPE_CHECKING:
+    from detector.sites import SiteFinding
+
+_PARTS = frozenset(
+    ("printable", "sentences", "tables")
+)  # modules of this package that are no format
 
 
 @dataclass(slots=True)
@@ -25,6 +31,8 @@ class Summary:
     # label, "error", "suppressed" or "known" (nothing new against a baseline) to pages
     labels: dict[str, int] = field(default_factory=dict)
     skipped: str = ""  # in words, "" where nothing was
+    sites: list[SiteFinding] = field(default_factory=list)  # what pages of a site say together
+    site_labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
 
@@ -39,7 +47,8 @@ class Renderer(Protocol):
 
     `finish` is also called after an interruption and leaves a valid report.
     A class with `SOURCE = "always"` (or "verbose": where asked) gets records
-    with a further key `source`, what `detector.marks` tells of the page.
+    with a further key `source`, what `detector.marks` tells of the page. One with
+    `SITES = True` finds `Summary.sites` filled at the end.
     """
 
     def __init__(
@@ -82,3 +91,8 @@ def wants_source(name: str, verbose: bool = False) -> bool:
     """Whether a format's records need the key `source`."""
     wanted = getattr(renderer(name), "SOURCE", "")
     return wanted == "always" or (verbose and wanted == "verbose")
+
+
+def wants_sites(name: str) -> bool:
+    """Whether a format shows what pages of one site say together."""
+    return bool(getattr(renderer(name), "SITES", False))

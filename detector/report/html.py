@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import json
 import tempfile
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -22,14 +21,16 @@ from typing import Any, BinaryIO
 
 from detector.report import Summary
 from detector.report.printable import printable
+from detector.report.sentences import about_site
+from detector.report.sentences import words as words_of
 from detector.report.table import site_of
-from detector.sites import Sites
 
 MAX_ROWS = 20_000  # pages that are listed; browsers stay quick up to there
 MAX_FINDINGS = 20  # of one page
 MAX_TEXT = 6_000  # characters of a page's text, before and after
 AROUND = 200  # of them kept on both sides of what was removed
 MAX_LINKS = 30  # related links of one page
+MAX_SITE_FINDINGS = 200
 MAX_STATIC = 300  # pages whose evidence is also there without scripts
 TOP = 10  # bars of one plot
 SPOOL = 8_000_000  # bytes of embedded details before they go to a temporary file
@@ -162,6 +163,7 @@ class Renderer:
     """Collects rows and counts; details wait in a spooled file for the end."""
 
     SOURCE = "always"
+    SITES = True
 
     def __init__(
         self,
@@ -175,14 +177,13 @@ class Renderer:
         self._out = out
         self._lang = lang if lang in ("en", "zh") else "en"
         data = files("detector") / "data" / "report"
-        self._words = tomllib.loads((data / "words.toml").read_text("utf-8"))[self._lang]
+        self._words = words_of(self._lang)
         self._css = (data / "report.css").read_text("utf-8")
         self._js = (data / "report.js").read_text("utf-8")
         self._rows: list[str] = []
         self._clean: list[str] = []
         self._static: list[str] = []
         self._left = self._number = 0
-        self._strangers = Sites()
         self._counts: dict[str, Counter[str]] = {
             name: Counter() for name in ("techniques", "categories", "sites")
         }
@@ -194,7 +195,6 @@ class Renderer:
     def page(self, line: bytes) -> None:
         """Notes one page."""
         record = json.loads(line)
-        self._strangers.add(site_of(record["uri"]), record)
         label = record["label"] or "error"
         shown = "suppressed" if record.get("suppressed") else label
         flagged = label not in ("clean", "error")
@@ -268,10 +268,6 @@ class Renderer:
         notes = [words["interrupted"]] if summary.interrupted else []
         if summary.skipped:
             notes.append(f"{words['skipped']}: {summary.skipped}")
-        notes += [
-            f"{site}: {count:,} {words['strangers']} ({language}): {', '.join(map(defanged, some))}"
-            for site, language, count, some in self._strangers.strangers()
-        ]
         if self._left:
             notes.append(f"{self._left:,} {words['left_out']}")
         lang = "zh-CN" if self._lang == "zh" else "en"
@@ -289,6 +285,7 @@ class Renderer:
         plots = [plot(words["labels"], labels, words)]
         plots += [plot(words[n], c.most_common(TOP)) for n, c in self._counts.items()]
         self._write(f'<div class="plots">{"".join(plots)}</div>\n')
+        self._sites(summary)
         self._list(labels)
         self._write(f"<noscript><h2>{escape(words['details'])}</h2>\n")
         for section in self._static:
@@ -300,6 +297,19 @@ class Renderer:
         self._details.close()
         self._write(f'<script type="application/json" id="words">{embedded(words)}</script>\n')
         self._write(f"<script>{self._js}</script>\n</body></html>\n")
+
+    def _sites(self, summary: Summary) -> None:
+        """What pages of one site say together, with examples."""
+        if not summary.sites:
+            return
+        self._write(f'<h2>{escape(self._words["site_findings"])}</h2>\n<ul class="sites">')
+        for found in summary.sites[:MAX_SITE_FINDINGS]:
+            some = "".join(f"<li>{escape(defanged(example))}" for example in found.examples)
+            self._write(
+                f"<li><b>{escape(found.site)}</b>: {escape(about_site(found, self._lang))}"
+                f'<ul class="dim">{some}</ul>\n'
+            )
+        self._write("</ul>\n")
 
     def _list(self, labels: list[tuple[str, int]]) -> None:
         words = self._words

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from detector.report import Summary
 from detector.report.printable import printable
-from detector.sites import Sites
+from detector.report.sentences import about_site
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,7 @@ MAX_ROWS = 1000  # more than a terminal can use; JSONL has them all
 NARROW = 72  # columns below which a table has no room for its evidence
 WIDE = 120  # columns where the output is no terminal
 MAX_SITES = 10  # rows of the summary by site
+MAX_SITE_FINDINGS = 30
 MAX_SHOWN = 10  # findings of one page that the verbose form shows
 _STYLES = {
     "clean": "green",
@@ -79,6 +80,7 @@ class Renderer:
     """Collects the rows worth showing and draws them at the end."""
 
     SOURCE = "verbose"
+    SITES = True
 
     def __init__(
         self,
@@ -94,7 +96,6 @@ class Renderer:
         self._hidden = self._clean = 0
         self._techniques: Counter[str] = Counter()
         self._sites: dict[str, Counter[str]] = {}
-        self._strangers = Sites()
         self._verbose = verbose
 
     def start(self) -> None:
@@ -108,7 +109,6 @@ class Renderer:
             row.source = source_lines(record)
         site = site_of(record["uri"])
         self._sites.setdefault(site, Counter())[row.label] += 1
-        self._strangers.add(site, record)
         if row.label == "clean":
             self._clean += 1
             if self._clean > SHOW_CLEAN:
@@ -234,9 +234,15 @@ class Renderer:
             found = ", ".join(f"{name} {n:,}" for name, n in self._techniques.most_common())
             console.print(Text(f"techniques (pages): {found}"))
         self._by_site(console)
-        for site, language, count, examples in self._strangers.strangers():
-            line = f"site {site}: {count:,} pages in {language} under random names, such as "
-            console.print(Text(printable(line + ", ".join(examples), 400)), overflow="fold")
+        for finding in summary.sites[:MAX_SITE_FINDINGS]:
+            console.print(
+                Text(printable(f"site {finding.site}: {about_site(finding)}")), overflow="fold"
+            )
+            for example in finding.examples:
+                console.print(Text(printable(f"  {example}", 300)), overflow="fold")
+        if len(summary.sites) > MAX_SITE_FINDINGS:
+            more = len(summary.sites) - MAX_SITE_FINDINGS
+            console.print(Text(f"{more:,} more about sites: --sites-output FILE has all"))
         if self._hidden:
             console.print(Text(f"{self._hidden:,} more rows not shown: --format jsonl has all"))
         if summary.skipped:

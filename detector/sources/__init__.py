@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from detector.limits import DEFAULT, Limits
+from detector.site_files import SiteFiles
 from detector.sources.columns import GUESS, Columns
 from detector.types import Document
 
@@ -56,6 +57,10 @@ class Counts:
     """Folders that were named and hold no page."""
     lacking: list[str] = field(default_factory=list)
     """What to install to read what was named, each once."""
+    site_files: SiteFiles = field(default_factory=SiteFiles)
+    """`robots.txt` and sitemaps that were met: no pages, read for what they list."""
+    roots: tuple[str, ...] = ()
+    """Folders that were named, each a site."""
 
     @property
     def skipped(self) -> int:
@@ -86,6 +91,8 @@ def open_sources(
 
     options = options or Options()
     counts = counts if counts is not None else Counts()
+    paths = tuple(paths)
+    counts.roots = counts.roots or paths
     for path in paths:
         for document in read_path(path, options, counts):
             counts.pages += 1

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from detector.limits import Limits
+from detector.site_files import MOST_BYTES, is_site_file
 from detector.sources import Counts, Options
 from detector.sources.jsonl import holds_pages, read_jsonl
 from detector.sources.packages import is_tar, is_zip, read_tar, read_zip
@@ -180,6 +181,8 @@ def may_hold_pages(path: str, counts: Counts) -> bool:
         or "." not in os.path.basename(bare).lstrip(".")
     ):
         return True
+    if is_site_file(path):
+        return True
     counts.other += 1
     return False
 
@@ -197,6 +200,9 @@ def read_found(
 
     `beside` tells whether a file of that path stands beside it.
     """
+    if is_site_file(path):
+        counts.site_files.add(printable(path), stream.read(MOST_BYTES), counts.roots)
+        return
     bare = unpacked_name(path)
     ending = suffix(bare)
     source = stream

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from detector.limits import Limits
+from detector.site_files import is_site_file
 from detector.sources import Counts
 from detector.sources.streams import packing, peek_inflated
 from detector.sources.text import binary_reason, kind_of
@@ -153,6 +154,13 @@ class Segment:
             self.blame = True
             return None
         kind, charset, transfer, encoding = _declared(record, types)
+        if is_site_file(self.uri):
+            body = record.reader.read(limits.max_bytes)
+            if transfer or encoding:
+                body, _ = decode_body(body, transfer, encoding, limits)
+            self._counts.site_files.add(self.uri, body)
+            self._counts.records += 1
+            return None
         if kind == "none":
             self._counts.records += 1
             return None

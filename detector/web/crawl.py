@@ -10,9 +10,11 @@ import subprocess
 import sys
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from detector.compare import View, Views
 from detector.limits import MEGABYTE
+from detector.site_files import SiteFiles
 from detector.types import Document, Failure
 from detector.web.spider import PAGES
 
@@ -32,28 +34,35 @@ class Crawl:
     max_bytes: int = 20 * MEGABYTE
 
 
-def pages(crawl: Crawl) -> Generator[Document, None, None]:
-    """All pages, as they come. Closing it ends the crawl in good order."""
+def pages(crawl: Crawl, site_files: SiteFiles) -> Generator[Document, None, None]:
+    """All pages, as they come. Closing it ends the crawl in good order.
+
+    `robots.txt` and sitemaps that the spider met go to `site_files`.
+    """
     if crawl.state:
         os.makedirs(crawl.state, exist_ok=True)
         path = os.path.join(crawl.state, PAGES)
         if os.path.exists(path):
             with open(path, encoding="utf-8") as former:
-                yield from map(read, former)
+                yield from map(read, map(json.loads, former))
     command = [sys.executable, "-m", "detector.web.spider", json.dumps(asdict(crawl))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         try:
-            yield from map(read, process.stdout)
+            for line in process.stdout:
+                record = json.loads(line)
+                if "site_file" in record:
+                    site_files.add(record["site_file"], base64.b64decode(record["data"]))
+                else:
+                    yield read(record)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)  # Scrapy saves its queue and ends
                 process.stdout.close()
 
 
-def read(line: str | bytes) -> Document:
+def read(record: dict[str, Any]) -> Document:
     """One page of the spider: a document, or two views of it."""
-    record = json.loads(line)
     url = record["url"]
     if "error" in record:
         return Document(url, failure=Failure("unreachable", record["error"]))

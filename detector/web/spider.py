@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy.exceptions import IgnoreRequest
@@ -86,8 +86,15 @@ class SiteSpider(scrapy.Spider):
         return self.left <= 0 and not self.copy
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        """The first request."""
+        """The first requests: the page, and what its host tells crawlers."""
         yield self._ask(self.wanted["url"])
+        robots = urljoin(self.wanted["url"], "/robots.txt")
+        yield scrapy.Request(robots, self.robots, headers={"User-Agent": AGENT}, errback=_nothing)
+
+    def robots(self, response: Response) -> None:
+        """What it names is compared with the pages (`detector.site_files`)."""
+        if response.status == 200:
+            _hand_on(response.url, response.body)
 
     def _ask(self, url: str, **meta: Any) -> scrapy.Request:
         who = "browser" if self.wanted["two_views"] else ""
@@ -160,10 +167,20 @@ class SiteSpider(scrapy.Spider):
         if b"<urlset" not in body[:2000] and b"<sitemapindex" not in body[:2000]:
             return
         response.meta["sitemap"] = True
+        _hand_on(response.url, body)
         for entry in Sitemap(body):
             url = entry["loc"].strip()
             if urlsplit(url).netloc.lower() == self.host:
                 yield self._ask(url)
+
+
+def _nothing(failure: Any) -> None:
+    """A `robots.txt` that does not come is no page that is missing."""
+
+
+def _hand_on(url: str, body: bytes) -> None:
+    data = base64.b64encode(body[:_MOST_SITEMAP]).decode()
+    print(json.dumps({"site_file": url, "data": data}), flush=True)
 
 
 def _view(response: Response) -> dict[str, Any]:
