@@ -16,12 +16,12 @@ from detector.site_facts import facts, key_of, place_of, target
 from detector.site_files import SiteFiles, is_site_file, random_name
 from detector.sites import SiteFinding, Sites
 
-MENU = '<nav><a href="/news/">News</a> <a href="/buses/">Buses</a> <a href="/council/">Council</a></nav>'
+MENU = '<nav><a href="/news/">News</a> <a href="/buses/">Buses</a> <a href="/rat/">Rat</a></nav>'
 GERMAN = (
     "<p>Die neue Fußgängerbrücke über den Fluss wurde am Montag nach einem Jahr Bauzeit eröffnet. "
     "Die Stadt hat dafür zwei Millionen ausgegeben, und die Busse halten nun an beiden Ufern. "
-    "Der Bürgermeister dankte den Arbeitern, die auch im Winter nicht aufgehört hatten, und den "
-    "Anwohnern für ihre Geduld. Im Sommer folgt der Radweg, den der Rat im März beschlossen hat.</p>"
+    "Der Bürgermeister dankte den Arbeitern, die auch im Winter nicht aufgehört hatten, und "
+    "den Anwohnern für ihre Geduld. Im Sommer folgt der Radweg, den der Rat beschlossen hat.</p>"
 )
 ENGLISH = (
     "<p>The cheapest of everything is here, and it is sent on the day on which you ask for it. "
