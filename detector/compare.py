@@ -13,6 +13,7 @@ from detector.hosts import host_of, site_of
 from detector.model import rank_categories
 from detector.report.jsonl import to_json
 from detector.restore.content import place_findings, restore
+from detector.restore.removable import removable
 from detector.scan import CATEGORY_SHARE, Scanner
 from detector.settings import thresholds
 from detector.types import Document, Failure, Finding, Label, Location, Result, Verdict
@@ -184,7 +185,7 @@ def _result(
             rows.append((place_findings(page, content, [here])[1][0], names))
     rows = sorted(rows, key=lambda row: -row[0].score)[:most]
     findings = tuple(finding for finding, _ in rows)
-    shown = restore(page, content, text, findings, label != "clean")
+    shown = restore(page, content, text, removable(findings, label))
     result = Result(
         page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
         None, findings, shown, main.analysis.related,

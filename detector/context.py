@@ -10,10 +10,13 @@ from typing import Any
 from detector import normalise
 from detector.concealment import Concealed, Suspicion, judged_parts
 from detector.disguise import Disguised, hits_behind, merged
+from detector.foreign_range import foreign_range as title_range
 from detector.hosts import host_of, site_of
+from detector.inline_runs import promoting_runs
 from detector.language import detect
 from detector.lexicon import Hit, default_lexicon, fold
 from detector.normalise import Folded, fold_all
+from detector.offer import account_span, is_bracket, offer_span
 from detector.patterns import pattern
 from detector.promotion import (
     SCRIPT_RANGES,
@@ -31,7 +34,7 @@ from detector.promotion import (
 )
 from detector.relevance import ListRelevance, RelevanceModel
 from detector.settings import data_table, thresholds
-from detector.types import Block, Page, RelatedBlock
+from detector.types import Block, Meta, Page, RelatedBlock
 
 # A term of at least this weight says what a block speaks of.
 TOPICAL_TERM = 0.3
@@ -62,8 +65,18 @@ RARE_SCRIPT = 0.02
 SAYING_SOMETHING = (
     "words", "stems", "contact", "account", "new_domain", "brand", "script", "language"
 )  # fmt: skip
+# What no trade's word, one stem of a trade and one word of offers at most (none in a language that
+# is not the page's) are worth, where nobody is named to turn to.
+ONE_STEM, ONE_OFFER, NO_OFFER, UNSURE = 0.25, 0.65, 0.1, 0.45
+REACHED = ("contact", "account", "new_domain", "brand")
 # From this, words of offers alone are enough; honest titles hold one or two.
 OFFERS_ALONE = 0.8
+# A block that has so many times more words than the links that promote in it is the page's own;
+# share of what is left beside an element that the page may not know, and the distance of scripts
+# from which it need not.
+OWN_WORDS = 1.5
+KNOWN_REST = 0.4
+OTHER_SCRIPT = 0.5
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 
@@ -373,11 +386,62 @@ class Context:
         gathered = self.evidence(text, found, less) | more
         if gathered["offers"] < OFFERS_ALONE and not any(gathered[n] for n in SAYING_SOMETHING):
             return 0.0, found  # words of any page, if unknown to this one
-        return self.weigh("head", gathered, text), found
+        score = self.weigh("head", gathered, text)
+        # A strange line alone may be an older title, a subtitle, a credit.
+        says_little = gathered["words"] == 0 and gathered["stems"] <= ONE_STEM
+        own = gathered["language"] + gathered["script"] < 0.5
+        offers_little = gathered["offers"] < (ONE_OFFER if own else NO_OFFER)
+        if says_little and offers_little and not any(gathered[n] for n in REACHED):
+            score = min(score, UNSURE)
+        return score, found
 
     def weigh(self, kind: str, gathered: Mapping[str, float], text: str) -> float:
         """The score of gathered evidence; fitting the weights overrides it to see the text."""
         return judge(kind, gathered)
+
+    def foreign_range(self, block: int) -> tuple[int, int] | None:
+        """Where in a promoting block the promotion stands.
+
+        All of it, or the element inside of it that holds every word of it; None where that is
+        links amid the page's own words, which have techniques of their own.
+        """
+        entry = self.page.blocks[block]
+        whole = (0, len(entry.text))
+        telling = [(hit.start, hit.end) for hit in self.hits(block)]
+        telling += [(hit.start, hit.end) for hit in common_words().find(entry.text)]
+        account = account_span(entry.text, self.hits(block))
+        if account[0] < account[1]:  # glued to what follows it in another element
+            telling.append((account[0], account[0] + 1))
+        if self.page.kind == "text" and entry.role == "title":
+            start, end, _ = title_range(entry.text, self, Meta("title", entry.text, entry.place),
+                                        block)  # fmt: skip
+            return (start, end) if start < end else whole
+        found = promoting_runs(entry, telling)
+        if not found:
+            return self._bracketed(entry, telling, account) or whole
+        left, right = found[0][0], found[-1][1]
+        rest = entry.text[:left] + entry.text[right:]
+        linked = [(self.page.links[i].start, self.page.links[i].end) for i in entry.links]
+        if all(any(a <= start and end <= b for a, b in linked) for start, end in found):
+            size = sum(end - start for start, end in found)
+            return None if len(entry.text) - size >= OWN_WORDS * size else whole
+        # What is left must be known to the page, or of another script than the promotion.
+        own = self.strangeness(rest, block) < KNOWN_REST
+        apart = script_distance(entry.text[left:right], scripts_of(rest)) >= OTHER_SCRIPT
+        return (left, right) if len(found) == 1 and (own or apart) else whole
+
+    def _bracketed(
+        self, block: Block, telling: Sequence[tuple[int, int]], account: tuple[int, int]
+    ) -> tuple[int, int] | None:
+        """The brackets that hold an account and every other word that promotes."""
+        if account[0] == account[1]:
+            return None
+        left, right = offer_span(block.text, self.hits(block.index), *account)
+        rest = block.text[:left] + block.text[right:]
+        if not is_bracket(block.text[left:right]) or not any(map(str.isalnum, rest)):
+            return None
+        inside = all(left <= start and end <= right for start, end in telling)
+        return (left, right) if inside else None
 
     def opening(self) -> Sequence[Block]:
         """The visible blocks around the beginning of the article, at most `OPENING` of them."""
@@ -439,12 +503,10 @@ class Context:
     @cached_property
     def head_promotion(self) -> float:
         """The strongest promotion among title, description and keywords that is foreign."""
-        from detector.foreign_range import foreign_range
-
         best = 0.0
         for name in ("title", "description", "keywords"):
             for entry in self.page.head.all(name)[:2]:
-                start, end, left = foreign_range(entry.value, self, entry)
+                start, end, left = title_range(entry.value, self, entry)
                 if end > start:
                     best = max(best, self.judge_head(entry.value[start:end], left=left)[0])
         return best

@@ -11,6 +11,7 @@ newline-normalised source, as parse5's `sourceCodeLocationInfo` does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import unescape
 from itertools import islice
 from typing import Any
@@ -175,6 +176,22 @@ class BlockPlace(ElementPlace):
             last = min(last, len(folded))
             spans.append((offsets[folded[first]], offsets[folded[last - 1] + 1]))
         return spans or None
+
+    def texts_inside(self, spans: Iterable[tuple[int, int]]) -> list[Any]:
+        """The text nodes whose words all lie inside of such spans of the block's text."""
+        joined: list[tuple[int, int]] = []
+        for start, end in sorted(spans):
+            if joined and start <= joined[-1][1]:
+                joined[-1] = joined[-1][0], max(end, joined[-1][1])
+            else:
+                joined.append((start, end))
+        found = []
+        for at, node in self.runs:
+            folded = " ".join(node.data.split())
+            last = at + len(folded)
+            if folded and any(start <= at and last <= end for start, end in joined):
+                found.append(node)
+        return found
 
 
 VOID = frozenset(

@@ -17,7 +17,7 @@ from detector.decode import Decoded, decode, line_column_at, line_starts
 from detector.dom import BlockPlace
 from detector.report.jsonl import MAX_TEXT
 from detector.restore.content import in_blocks
-from detector.restore.html import edits_of, merged
+from detector.restore.html import edits_for
 from detector.suppressions import inline
 from detector.types import Finding, Page
 
@@ -58,7 +58,7 @@ class _Source:
         self.plain = b"\r" not in data  # else characters of the file are not those of the text
 
     def mark(self, finding: Finding, fixed: bool) -> Record | None:
-        edits = merged(edits_of(self.page, [finding]), self.text) if fixed else []
+        edits = edits_for(self.page, [finding]) if fixed else []
         span = self._span(finding)
         if span is None:
             span = (edits[0][0], edits[-1][1]) if edits else self._tag(finding)

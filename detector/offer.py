@@ -29,7 +29,14 @@ def account_span(text: str, hits: Sequence[Hit]) -> tuple[int, int]:
 def offer_span(text: str, hits: Sequence[Hit], start: int, end: int) -> tuple[int, int]:
     """The bracket, sentence or part of it that offers the account at `start:end`."""
     left, right = _around(text, start, end, REACH)
+    if is_bracket(text[left:right]):
+        return left, right
     return _first_word(text, left, start, [hit.start for hit in hits]), right
+
+
+def is_bracket(text: str) -> bool:
+    """Whether a text stands in brackets."""
+    return len(text) > 1 and text[0] in OPENING and text[-1] in CLOSING
 
 
 def foreign_part(text: str, hits: Sequence[Hit]) -> tuple[int, int]:

@@ -38,6 +38,8 @@ SEPARATORS = pattern(
 # An account or number as spammers print it: 5 to 20 of letters, digits, - and _, with a digit.
 ACCOUNT = pattern(r"(?<![0-9A-Za-z_./-])@?[0-9A-Za-z][0-9A-Za-z_-]{4,19}(?![0-9A-Za-z_@-])")
 PHONE = pattern(r"(?<![0-9A-Za-z.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z/-])")
+# A day written with its year first looks like a number to call.
+DATE = pattern(r"(?:19|20)\d\d[- ](?:0?[1-9]|1[0-2])[- ](?:0?[1-9]|[12]\d|3[01])(?!\d)")
 HANDLE = pattern(r"(?<![0-9A-Za-z_.])@[A-Za-z][A-Za-z0-9_]{3,30}(?![A-Za-z0-9_.@])")
 MAIL = pattern(r"(?<![\w.+-])[\w.+-]{2,40}@[a-z0-9-]{1,40}\.[a-z.]{2,20}", re.I | re.ASCII)
 DOMAIN = pattern(
@@ -259,7 +261,7 @@ def bare_account(text: str) -> str:
     match = HANDLE.search(text) if "@" in text else None
     digits = DIGIT.search(text) is not None
     if match is None and digits:
-        match = PHONE.search(text)
+        match = next((m for m in PHONE.finditer(text) if not DATE.match(m[0])), None)
         if match and sum(c.isdigit() for c in match[0]) < 8:
             match = None
     if match is None and "@" in text:

@@ -19,6 +19,7 @@ from detector.page import read_page
 from detector.policy import Decision, Policy
 from detector.relevance import RelevanceModel
 from detector.restore.content import place_findings, restore
+from detector.restore.removable import removable
 from detector.restore.steady import steady
 from detector.techniques import Context, find_all
 from detector.types import (
@@ -215,11 +216,12 @@ class Scanner:
                     findings = (stated,)
         verdict = Verdict(label, probabilities, categories, moved, override)
         chosen, text = analysis.content, analysis.text
-        if label != "clean":
-            chosen = steady(page, chosen, analysis.found)
+        foreign = removable(analysis.found or findings, label)
+        if foreign:
+            chosen = steady(page, chosen, foreign)
             if chosen != analysis.content:
                 text, findings = place_findings(page, chosen, analysis.found or findings)
-        content = restore(page, chosen, text, findings, label != "clean")
+        content = restore(page, chosen, text, removable(findings, label))
         return Result(
             page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
             verdict, findings[: self.limits.max_findings], content, analysis.related, model.id,

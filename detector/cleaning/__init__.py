@@ -96,15 +96,17 @@ def make(model: str | None, policy: Path | None, limits: Limits) -> Work:
 
 def _message(scanner: Any, document: Document) -> bytes:
     from detector.decode import decode
-    from detector.restore.html import edits_of, merged
+    from detector.restore.html import edits_for
+    from detector.restore.removable import removable
 
     page = scanner.page(
         document.data, uri=document.uri, kind=document.kind, charset=document.charset
     )
-    result: Result = scanner.judge(scanner.analyse(page))
+    analysis = scanner.analyse(page)
+    result: Result = scanner.judge(analysis)
     verdict = result.verdict
     label = verdict.label if verdict else "clean"
-    edits = merged(edits_of(page, result.findings), page.source) if label != "clean" else []
+    edits = edits_for(page, removable(analysis.found, label))
     about = {
         "label": label,
         "model": {"name": result.model.name, "version": result.model.version,

@@ -146,11 +146,13 @@ def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limi
             result = scanner.judge(analysis)
             if form == "text":
                 return b"ok\t" + (result.content.clean_text + "\n").encode("utf-8", "replace")
-            if result.verdict is None or result.verdict.label == "clean":
+            if result.verdict is None:
                 return b"ok\t" + document.data
-            from detector.restore import html
+            from detector.restore.html import repair
+            from detector.restore.removable import removable
 
-            return b"ok\t" + html.repair(document.data, page, analysis.found, document.charset)
+            foreign = removable(analysis.found, result.verdict.label)
+            return b"ok\t" + repair(document.data, page, foreign, document.charset)
         except Exception as error:
             return _fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
 

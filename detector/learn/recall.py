@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from html import unescape
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,9 @@ from detector.learn.generate.outline import tokens
 from detector.learn.generate.words import LANGUAGES
 from detector.restore import html
 from detector.restore.content import in_blocks
+from detector.restore.removable import removable
 from detector.scan import Scanner
-from detector.types import Block, Finding, Page, Result
+from detector.types import Block, Finding, Label, Page, Result
 
 Range = tuple[int, int]
 SURE = 0.5  # findings from this score on count as said
@@ -42,6 +45,7 @@ HIDDEN = frozenset("hidden-text hidden-links offscreen-links tiny-text invisible
 CODE = frozenset("obfuscated-script script-writes-links conditional-redirect script-hides-block "
                  "meta-refresh overlay-frame".split())  # fmt: skip
 LINKS = frozenset(("link-farm", "outbound-spam-links", "spam-block"))
+OVERWRITING = frozenset(("search-reflection",))  # beside those of the head
 TWINS: dict[str, frozenset[str]] = {
     **dict.fromkeys(SPAM, SPAM),
     **dict.fromkeys(HIDDEN, HIDDEN | LINKS),
@@ -72,6 +76,7 @@ class Measured:
     pure: int
     text: bool | None
     repair: bool | None
+    lost: bool  # the attack overwrote a title, heading or address
     told: str  # the sample and its findings, for a reader
 
 
@@ -225,13 +230,16 @@ def characters(source: str, ranges: Sequence[Range], text: bytearray) -> set[int
 
 
 def printed(page: Page) -> bytearray:
-    """1 for each character of the source that is not markup."""
+    """1 for each character of the source that is not markup; titles are shown too."""
     if page.kind == "text":
         return bytearray(b"\x01") * len(page.source)
     mask = bytearray(len(page.source))
     for name, start, end in tokens(page.source):
-        if not name:
-            mask[start:end] = b"\x01" * (end - start)
+        if name == "title":
+            start, end = end, max(page.source.find("<", end), end)
+        elif name:
+            continue
+        mask[start:end] = b"\x01" * (end - start)
     return mask
 
 
@@ -287,14 +295,28 @@ def _one(sample: Sample, clean: bytes, text_before: str, model: str | None) -> M
         said = [(finding, False) for finding in analysis.findings]
         hit = any(f.technique in twins for f, _ in said)
         own = any(f.technique == name for f, _ in said)
-    repaired = html.repair(sample.data, page, analysis.found) if flagged else sample.data
-    # A title or address that was overwritten is not in the page any more.
-    lost = ATTACKS[name].group == "head" and any(e.original.strip() for e in sample.edits)
+    label: Label = result.verdict.label if result.verdict else "clean"
+    repaired = html.repair(sample.data, page, removable(analysis.found, label))
+    lost = overwritten(sample)
+    same = result.content.clean_text == text_before
     return Measured(
         name, sample.lang, hit, bool(own), flagged, size, inside, marked, pure,
-        result.content.clean_text == text_before, repaired == clean if exact and not lost else None,
-        _told(sample, result, said, result.content.clean_text == text_before, repaired == clean),
+        None if any(words in text_before for words in lost) else same,
+        repaired == clean if exact and not lost else None, bool(lost),
+        _told(sample, result, said, same, repaired == clean),
     )  # fmt: skip
+
+
+def overwritten(sample: Sample) -> list[str]:
+    """What the attack put its words in the place of: a title, a heading, an address.
+
+    It is not in the page any more, so no reader can bring it back. Swapped letters can be.
+    """
+    name = sample.techniques[0]
+    if ATTACKS[name].group != "head" and name not in OVERWRITING:
+        return []
+    texts = (" ".join(re.sub(r"<[^<>]*>", " ", unescape(e.original)).split()) for e in sample.edits)
+    return [text for text in texts if text]
 
 
 def _told(sample: Sample, result: Result, said: Sequence[tuple[Finding, bool]],
@@ -329,8 +351,8 @@ def honest(pages: Sequence[CleanPage], model: str | None) -> list[Honest]:
         data = clean.html.encode("utf-8", errors="replace")
         page = scanner(model).page(data, uri=clean.uri, kind=clean.kind)
         result = scanner(model).judge(scanner(model).analyse(page))
-        label = result.verdict.label if result.verdict else ""
-        changed = label != "clean" and html.repair(data, page, result.findings) != data
+        label: Label = result.verdict.label if result.verdict else "clean"
+        changed = html.repair(data, page, removable(result.findings, label)) != data
         sure = [(f.technique, f.score, f.quote[:120]) for f in result.findings if f.score >= SURE]
         found.append(Honest(clean.uri, clean.lang, label, changed, tuple(sure)))
     return found

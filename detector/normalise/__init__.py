@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detector.normalise.characters import INVISIBLE_OR_MARK, characters, inside_words, invisible
+from detector.normalise.characters import INVISIBLE_OR_MARK, characters, invisible, strewn
 from detector.normalise.edits import Edit, Folded, apply
 from detector.normalise.letters import (
     LOOKALIKE,
@@ -39,9 +39,8 @@ from detector.normalise.words import (
 )
 
 __all__ = [
-    "Edit", "Folded", "apply", "exact_edits", "fold", "fold_all", "has_invisible", "inside_words",
-    "letter_runs",
-    "needs_folding",
+    "Edit", "Folded", "apply", "exact_edits", "fold", "fold_all", "has_invisible", "letter_runs",
+    "needs_folding", "strewn",
 ]  # fmt: skip
 
 _ROUNDS = 6  # a fold can uncover another (a split homophone); more rounds never changed anything

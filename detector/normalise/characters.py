@@ -81,27 +81,48 @@ def invisible(text: str) -> list[Edit]:
     return edits
 
 
-def inside_words(text: str) -> list[Edit]:
-    """Every invisible run between two letters that needs none: for pages that are full of them.
+def strewn(text: str, joiners: bool = True) -> list[Edit]:
+    """Every invisible run that its place does not need: for pages that are full of them.
 
-    Wider than `invisible`: soft hyphens go, and zero-width characters of scripts with joiners.
+    Wider than `invisible`: soft hyphens go, zero-width characters of scripts with joiners, and
+    what stands at the edge of a word. Without `joiners` the page's language needs none either.
     """
     edits: list[Edit] = []
     for match in _INVISIBLE_RUN.finditer(text):
         start, end = match.span()
         before, after = text[start - 1 : start], text[end : end + 1]
         characters = set(match.group())
+        touches = _in_word(before) or _in_word(after)
         if (
-            not (_in_word(before) and _in_word(after))
-            or (characters <= _JOINERS and not (_plain(before) and _plain(after)))
+            not touches
+            or (characters <= _JOINERS and not _needless(before, after, joiners))
             or (characters & _DIRECTIONS and (_right_to_left(before) or _right_to_left(after)))
             or _variant(characters, before)
+            or (not (_in_word(before) and _in_word(after)) and _selects(characters))
             or "\u0e00" <= before <= "\u109f"  # Thai to Burmese mark where words end
             or "\u1780" <= before <= "\u17ff"  # so does Khmer
         ):
             continue
         edits.append(Edit(start, end, "", "invisible"))
     return edits
+
+
+def _needless(before: str, after: str, joiners: bool) -> bool:
+    """Whether a joiner joins nothing here: letters that need none, spaces or marks."""
+    return all(
+        not side or _plain(side) or side.isspace() or (not joiners and _arabic(side))
+        or unicodedata.category(side)[0] == "P"
+        for side in (before, after)
+    )  # fmt: skip
+
+
+def _arabic(character: str) -> bool:
+    return "\u0620" <= character <= "\u06d3" and character.isalpha()
+
+
+def _selects(characters: set[str]) -> bool:
+    """Variation selectors and flags, which belong to the emoji before them."""
+    return any("\ufe00" <= c <= "\ufe0f" or "\U000e0000" <= c <= "\U000e0fff" for c in characters)
 
 
 def _in_word(character: str) -> bool:
@@ -135,7 +156,7 @@ def _honest_invisible(found: str, before: str, after: str) -> bool:
     if any("\ufe00" <= character <= "\ufe0f" for character in characters):
         return not (_plain(before) and before.isascii() and before.isalpha() and _plain(after))
     # A zero-width space or a byte-order mark between words or at an edge is an editor's leftover.
-    return not (_plain(before) and _plain(after))
+    return not ((_plain(before) or _arabic(before)) and (_plain(after) or _arabic(after)))
 
 
 def _plain(character: str) -> bool:

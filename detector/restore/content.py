@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from detector.normalise.edits import apply
+from detector.restore.spacing import with_spaces
 from detector.types import Content, Finding, Page, Removed, Span
 
 # A finding less sure than this is evidence for the model, not a reason to cut.
@@ -64,27 +65,24 @@ def in_blocks(
     for finding in findings:
         span = finding.span
         if span is not None and span.of == "text" and span.block in starts:
-            at = starts[span.block]
-            moved = Span("block", span.start - at, span.end - at, span.block)
+            at, size = span.start - starts[span.block], span.end - span.start
+            words = page.blocks[span.block].text
+            if words[max(at, 0) : at + size] != finding.quote:
+                # Counted in another choice of blocks: the quote says where.
+                at = words.find(finding.quote)
+            moved = Span("block", at, at + size, span.block) if at >= 0 else None
             finding = replace(finding, span=moved)
         back.append(finding)
     return tuple(back)
 
 
-def restore(
-    page: Page, content: Sequence[int], text: str, findings: Sequence[Finding], foreign: bool
-) -> Content:
-    """The content as shown and restored.
-
-    `foreign` is whether the page was judged to carry anything: an honest page
-    is never changed.
-    """
+def restore(page: Page, content: Sequence[int], text: str, findings: Sequence[Finding]) -> Content:
+    """The content as shown, and restored by the findings that are to be removed."""
     title, description = page.title, page.head.first("description")
     keywords = page.head.first("keywords")
-    if not foreign:
+    if not findings:
         return Content(title, text, title, text, description, keywords)
-    removed = _edits(text, findings, "text")
-    clean = _apply_by_block(page, content, removed)
+    clean, removed = _apply_by_block(page, content, _edits(text, findings, "text"))
     clean_title = apply(title, _edits(title, findings, "title")).strip(" -_|,，—·:：")
     if not clean_title:
         clean_title = next((b.text for b in page.blocks if b.role == "title"), "")
@@ -98,7 +96,7 @@ def restored_blocks(page: Page, found: Sequence[Finding]) -> list[str]:
         if finding.span is not None and finding.span.block >= 0:
             by_block.setdefault(finding.span.block, []).append(finding)
     return [
-        " ".join(apply(b.text, _edits(b.text, by_block[b.index], "block")).split())
+        apply(b.text, with_spaces(b.text, _edits(b.text, by_block[b.index], "block"))).strip()
         if b.index in by_block
         else b.text
         for b in page.blocks
@@ -131,9 +129,15 @@ def _edits(text: str, findings: Iterable[Finding], of: str) -> tuple[Removed, ..
     return tuple(edits)
 
 
-def _apply_by_block(page: Page, content: Sequence[int], edits: Sequence[Removed]) -> str:
-    """Apply edits; a block that they empty goes with its gap."""
+def _apply_by_block(
+    page: Page, content: Sequence[int], edits: Sequence[Removed]
+) -> tuple[str, tuple[Removed, ...]]:
+    """The text after the edits, and these with the spaces that go along.
+
+    A block that they empty goes with its gap.
+    """
     parts: list[str] = []
+    removed: list[Removed] = []
     at = 0
     number = 0
     for order, index in enumerate(content):
@@ -146,16 +150,18 @@ def _apply_by_block(page: Page, content: Sequence[int], edits: Sequence[Removed]
             edit = edits[number]
             start, stop = max(edit.start, at) - at, min(edit.end, end) - at
             if stop > start:
-                here.append(replace(edit, start=start, end=stop))
+                here.append(replace(edit, start=start, end=stop, text=block.text[start:stop]))
             if edit.end > end:
                 break
             number += 1
         text = block.text
         if here:
+            here = list(with_spaces(text, here))
+            removed += [replace(one, start=one.start + at, end=one.end + at) for one in here]
             text = apply(text, here).strip()
         if text:
             if parts:
                 parts.append(block.gap)
             parts.append(text)
         at = end
-    return "".join(parts)
+    return "".join(parts), tuple(removed)

@@ -6,36 +6,33 @@ diff of the repaired file shows removals alone (and the undone substitutions).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
 
-from detector import roles, scripts
+from detector import roles
 from detector.decode import decode
-from detector.dom import COMMENT, ELEMENT, BlockPlace, ElementPlace, RangePlace, value_span
-from detector.patterns import pattern
+from detector.dom import BlockPlace, ElementPlace, RangePlace, value_span
 from detector.restore.content import SURE_ENOUGH, in_blocks
-from detector.types import Finding, Page
+from detector.restore.leftovers import Edit, Gone, between, companions, emptied
+from detector.restore.spacing import merged
+from detector.types import Finding, Page, Place
 
-Edit = tuple[int, int, str]
 # Elements that are the page itself: what marks them is cut out of them, never they.
 WHOLE = frozenset(("html", "head", "body", "main", "article"))
-WRAPPERS = frozenset(
-    """div span section center ul ol li p font b i strong em marquee table tbody tr td dl dt
-    dd""".split()
-)
-LONGEST_COMPANION = 1000  # characters of a style element or script that only hides
-# Names in a selector: ids, classes and attributes.
-NAME = pattern(r"[#.]([\w-]+)|\[([\w-]+)")
 SEPARATORS = " \t\n-_|,，、—–·:：|｜"
 
 
 def repair(data: bytes, page: Page, findings: Sequence[Finding], charset: str = "") -> bytes:
     """The file's bytes with every sure finding taken out. No finding, no change."""
-    edits = merged(edits_of(page, findings), page.source)
+    edits = edits_for(page, findings)
     if not edits:
         return data
     return decode(data, charset=charset).replace(edits)
+
+
+def edits_for(page: Page, findings: Sequence[Finding]) -> list[Edit]:
+    """What to change in `Page.source`, in order and apart."""
+    return merged(edits_of(page, findings), page.source, page.kind)
 
 
 def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
@@ -44,7 +41,8 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
     Spans may count in their block or, as in a result, in `Content.text`.
     """
     blocks = page.blocks
-    gone: dict[Any, ElementPlace] = {}
+    gone: Gone = {}
+    cut_out: dict[int, list[tuple[int, int]]] = {}  # by block, characters of its text
     for finding in in_blocks(page, roles.content(blocks), findings):
         span, cut = finding.span, finding.cut
         if finding.score < SURE_ENOUGH:
@@ -72,6 +70,8 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
                     yield (*outer, "")
                     continue
         if block is not None and span is not None and isinstance(block.place, BlockPlace):
+            if not finding.replacement:
+                cut_out.setdefault(block.index, []).append((span.start, span.end))
             for index in block.links if finding.replacement == "" else ():
                 link = page.links[index]
                 if span.start <= link.start < link.end <= span.end:
@@ -86,134 +86,16 @@ def edits_of(page: Page, findings: Sequence[Finding]) -> Iterator[Edit]:
             outer = block.place.outer()
             if outer is not None:
                 yield outer[0] + span.start, outer[0] + span.end, finding.replacement or ""
-    for place in emptied(gone, page.source):
-        outer = place.outer()
+    for index, spans in cut_out.items():
+        place = blocks[index].place
+        if isinstance(place, BlockPlace):
+            gone.update(dict.fromkeys(place.texts_inside(spans)))
+    for wrapper in emptied(gone, page):
+        outer = wrapper.outer()
         if outer is not None:
             yield (*outer, "")
     yield from between(gone, page.source)
-    yield from companions(page, tuple(gone.values()))
-
-
-def emptied(gone: dict[Any, ElementPlace], source: str) -> list[ElementPlace]:
-    """Wrappers that hold nothing once the elements are gone, which are gone then too.
-
-    They are nameless, or their names stand nowhere else. Adds them to `gone`.
-    """
-    found: list[ElementPlace] = []
-    waiting = list(gone.values())
-    while waiting:
-        place = waiting.pop()
-        parent = place.node.parent
-        if getattr(parent, "tag", "") not in WRAPPERS or parent in gone:
-            continue
-        if any(child not in gone and not _empty(child) for child in parent.children):
-            continue
-        names = _names(parent)
-        if names and any(source.count(name) > source_uses(name, source) for name in names):
-            continue
-        gone[parent] = ElementPlace(parent, place.where)
-        found.append(gone[parent])
-        waiting.append(gone[parent])
-    return found
-
-
-def _empty(node: Any) -> bool:
-    """Whether a node shows nothing by itself: a break, a comment, separators between links."""
-    if type(node) is ELEMENT:
-        return bool(node.tag == "br")
-    return type(node) is COMMENT or not any(c.isalnum() for c in str(getattr(node, "data", "")))
-
-
-def between(gone: Mapping[Any, ElementPlace], source: str) -> Iterator[Edit]:
-    """Separators between neighbours that are gone, and the one that follows the last alike.
-
-    A list that was put in among other things leaves its commas and breaks otherwise.
-    """
-    for node, place in gone.items():
-        if node.parent in gone:
-            continue
-        span = place.outer()
-        after = node.next_sibling
-        while after is not None and after not in gone and _empty(after):
-            after = after.next_sibling
-        if span is None or after is None or after not in gone:
-            continue
-        follower = gone[after].outer()
-        if follower is None or follower[0] <= span[1]:
-            continue
-        yield span[1], follower[0], ""
-        sign, last = source[span[1] : follower[0]], follower[1]
-        if sign.strip() and source.startswith(sign.rstrip(), last) and not _goes_on(after, gone):
-            more = len(sign) if source.startswith(sign, last) else len(sign.rstrip())
-            yield last, last + more, ""
-
-
-def _goes_on(node: Any, gone: Mapping[Any, ElementPlace]) -> bool:
-    """Whether another element that is gone follows behind separators."""
-    after = node.next_sibling
-    while after is not None and after not in gone and _empty(after):
-        after = after.next_sibling
-    return after is not None and after in gone
-
-
-def source_uses(name: str, source: str) -> int:
-    """How often a name may stand in the source of a page that knows it from one rule alone."""
-    return 2 if f"#{name}" in source or f".{name}" in source else 1
-
-
-def companions(page: Page, gone: Sequence[ElementPlace]) -> Iterator[Edit]:
-    """Style elements and scripts that do nothing but hide what is cut.
-
-    Their names must stand nowhere else in the page: a rule that something honest
-    needs is left.
-    """
-    spans = [outer for place in gone if (outer := place.outer()) is not None]
-    names = {name for place in gone for name in _all_names(place)}
-    if not names:
-        return
-    for script in page.scripts:
-        if not script.text or len(script.text) > LONGEST_COMPANION or script.src:
-            continue
-        outer = script.place.outer()
-        if outer is None:
-            continue
-        if script.kind == "style":
-            selectors = [rule.rpartition("}")[2] for rule in script.text.split("{")[:-1]]
-            used = {a or b for selector in selectors for a, b in NAME.findall(selector)}
-        elif script.kind == "script":
-            hidden = scripts.hides(script.text)
-            used = {name.lstrip("#.") for _, name, _ in hidden}
-        else:
-            continue
-        if used and used & names and all(_unused(n, page.source, [*spans, outer]) for n in used):
-            yield (*outer, "")
-
-
-def _unused(name: str, source: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a name stands in no place but the given ones."""
-    at = source.find(name)
-    tries = 0
-    while at >= 0:
-        tries += 1
-        if tries > 50 or not any(start <= at < end for start, end in spans):
-            return False
-        at = source.find(name, at + 1)
-    return True
-
-
-def _names(node: Any) -> list[str]:
-    attributes = node.attrs
-    found = [attributes.get("id") or "", *(attributes.get("class") or ())]
-    return [name for name in (*found, *(a for a in attributes if a.startswith("data-"))) if name]
-
-
-def _all_names(place: ElementPlace) -> Iterator[str]:
-    yield from _names(place.node)
-    for number, node in enumerate(place.node.descendants):
-        if number >= 50:
-            return
-        if hasattr(node, "attrs"):
-            yield from _names(node)
+    yield from companions(page, [place for place in gone.values() if place is not None])
 
 
 def _whole(cut: ElementPlace, block: object, finding: Finding) -> bool:
@@ -225,17 +107,29 @@ def _whole(cut: ElementPlace, block: object, finding: Finding) -> bool:
     return " ".join(cut.node.text.split()) == " ".join(finding.quote.split())
 
 
+def _title_place(page: Page) -> Place | None:
+    """Where the title stands that `Page.title` shows."""
+    for entry in page.head.all("title")[:1]:
+        return entry.place
+    if page.kind == "text":
+        return next((b.place for b in page.blocks[:3] if b.text == page.title), None)
+    return None
+
+
 def _title_edit(page: Page, finding: Finding) -> Iterator[Edit]:
     """Cut a part of the title with the separator that joins it to the rest."""
-    entry = next(iter(page.head.all("title")), None)
-    if entry is None or finding.span is None:
+    span, place = finding.span, _title_place(page)
+    outer = place.outer() if place is not None else None
+    if span is None or outer is None:
         return
-    outer = entry.place.outer()
-    if outer is None:
-        return
-    inner_start = page.source.find(">", outer[0]) + 1
-    inner_end = page.source.rfind("<", 0, outer[1])
-    found = value_span(page.source, inner_start, inner_end, finding.span.start, finding.span.end)
+    found: tuple[int, int] | None
+    if page.kind == "text":
+        inner_start, inner_end = outer
+        found = inner_start + span.start, inner_start + span.end
+    else:
+        inner_start = page.source.find(">", outer[0]) + 1
+        inner_end = page.source.rfind("<", 0, outer[1])
+        found = value_span(page.source, inner_start, inner_end, span.start, span.end)
     if found is None:
         return
     start, end = found
@@ -248,32 +142,3 @@ def _title_edit(page: Page, finding: Finding) -> Iterator[Edit]:
         while end < inner_end and source[end] in SEPARATORS:
             end += 1
     yield start, end, finding.replacement or ""
-
-
-def merged(edits: Iterator[Edit], source: str) -> list[Edit]:
-    """Edits in order, overlapping cuts joined; a cut that fills its lines takes them along."""
-    return _joined([_with_line(edit, source) for edit in _joined(edits)])
-
-
-def _joined(edits: Iterable[Edit]) -> list[Edit]:
-    out: list[Edit] = []
-    for start, end, new in sorted(edits, key=lambda e: (e[0], -e[1])):
-        if out and start < out[-1][1]:
-            first, last, before = out[-1]
-            if not before and not new and end > last:
-                out[-1] = (first, end, "")
-            continue
-        out.append((start, end, new))
-    return out
-
-
-def _with_line(edit: Edit, source: str) -> Edit:
-    """Take the line end along where nothing else stands on the line."""
-    start, end, new = edit
-    if new or not source[start:end].lstrip().startswith("<"):
-        return edit
-    line = source.rfind("\n", 0, start) + 1
-    stop = source.find("\n", end)
-    if stop >= 0 and not source[line:start].strip() and not source[end:stop].strip():
-        return line, stop + 1, ""
-    return edit

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from detector import roles
 from detector.page import read_page
 from detector.restore.content import restored_blocks
-from detector.restore.html import edits_of, merged
+from detector.restore.html import edits_for
 from detector.types import Finding, Page
 
 # Share of the repaired page's content that must be found again in the page as it was.
@@ -26,7 +26,7 @@ def steady(page: Page, content: Sequence[int], found: Sequence[Finding]) -> tupl
 
     `found` has its spans in blocks.
     """
-    edits = merged(edits_of(page, found), page.source)
+    edits = edits_for(page, found)
     if not edits or len(page.blocks) > MOST_BLOCKS:
         return tuple(content)
     parts: list[str] = []

@@ -150,7 +150,10 @@ def systematic_glosses(texts: Sequence[str], knobs: Any) -> dict[int, list[Gloss
         text = texts[number]
         hanzi = sum(map(_is_han, text))
         share = sum(gloss.bracket - gloss.start for gloss in glosses) / max(hanzi, 1)
-        if share < knobs["running_share"] and _SENTENCE.search(text):
+        sentence = _SENTENCE.search(text) is not None or (
+            hanzi >= knobs["heading"] and share < knobs["heading_share"]
+        )
+        if share < knobs["running_share"] and sentence:
             running += len(glosses)
     letters = sum(sum(map(_is_han, text)) for text in texts)
     if running < knobs["running"] * total or total * 1000 < knobs["per_thousand"] * letters:

@@ -41,6 +41,8 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             continue
         account = block.text[start:end]
         left, right = offer_span(block.text, hits, start, end)
+        part = context.foreign_range(index) or (left, right)
+        left, right = max(left, part[0]), min(right, part[1])
         text = block.text[left:right]
         found = promotion(text, context.hits_in(text), thresholds()["promotion"])
         if not found.words and not found.evidence["stems"]:

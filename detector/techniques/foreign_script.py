@@ -5,7 +5,8 @@ file decides for each visitor whether to redirect, to cover the page or to do no
 
 How it is seen: The script cannot be read. Its host is no service that pages embed, nothing else
 of the page names it, and the head promotes what the page is not about, or the host's name does.
-Neither the host nor the head alone is reported as sure.
+Neither the host nor the head alone is reported as sure; of several strangers' scripts only one
+whose host promotes is.
 
 What must not fire: Counters, libraries, advertisement and consent scripts, the owner's own hosts,
 however many; a page about a trade with ordinary scripts.
@@ -29,13 +30,12 @@ from detector.types import Finding, Page
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """Judge each remote script by its host and by what the head promotes."""
     knobs = context.settings
-    sites = None
-    for script in page.scripts:
-        if script.kind != "script" or not script.src:
-            continue
-        sites = sites or own(page)
-        if not sites.foreign(script.src):
-            continue
+    remote = [script for script in page.scripts if script.kind == "script" and script.src]
+    sites = own(page) if remote else None
+    strangers = [script for script in remote if sites and sites.foreign(script.src)]
+    # The head does not say which of several strangers is the intruder's: a host's name does.
+    several = len({site_of(host_of(script.src)) for script in strangers}) > 1
+    for script in strangers:
         host = host_of(script.src)
         words, category = trade(context.hits_in(host.replace(".", " ").replace("-", " ")))
         promoting = context.head_promotion
@@ -43,8 +43,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             continue
         alone = page.source.count(site_of(host)) == 1
         score = joined(knobs["host"] * alone, promoting * knobs["head"], words * knobs["words"])
+        told = words >= knobs["evidence"] or not several
         yield Finding(
-            "foreign-script", score, script.src[:500],
+            "foreign-script", score if told else min(score, knobs["unnamed"]), script.src[:500],
             f"A script of {host} is loaded, which nothing else of the page names.",
-            script.place.location(), category, script.src, cut=script.place,
+            script.place.location(), category, script.src, cut=script.place if told else None,
         )  # fmt: skip

@@ -45,10 +45,14 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         score = context.judge(index)
         if score < knobs["silent_below"]:
             continue
+        part = context.foreign_range(index)
+        if part is None:
+            continue
+        start, end = part
         yield Finding(
-            "keyword-salad", score, text,
+            "keyword-salad", score, text[start:end],
             f"Search words stand in a row and make no sentence: {found.about}.",
             block.place.location(), found.category or "other",
-            span=Span("block", 0, len(text), index),
+            span=Span("block", start, end, index),
             replacement="" if score >= knobs["foreign"] else None, cut=block.place,
         )  # fmt: skip

@@ -18,7 +18,7 @@ Example: <p><a href="//a.example">百家乐</a> <a href="//b.example">时时彩<
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from detector.concealment import (
@@ -30,6 +30,8 @@ from detector.concealment import (
     words_weight,
 )
 from detector.dom import ElementPlace
+from detector.patterns import pattern
+from detector.promotion import common_words
 from detector.techniques import Context, technique
 from detector.types import Finding, Link, Page, Place, Span
 
@@ -67,10 +69,13 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             score *= 1.0 - knobs["about"] * _about(context, category)
         if alien:
             score = 1.0 - (1.0 - score) * (1.0 - knobs["alien"])
+        shaped = _pattern(run, sites, knobs)
+        score = 1.0 - (1.0 - score) * (1.0 - knobs["pattern"] * shaped)
         if score < knobs["silent_below"]:
             continue
         what = f"words of {category} such as {', '.join(terms[:3])}" if terms else ""
         what += f"{' and ' if what and alien else ''}{alien + ' letters' if alien else ''}"
+        what = what or "words of offers, to sites with numbered names"
         message = f"A list of {len(run)} links to {len(sites)} foreign sites carries {what}."
         cut = _whole(page, run)
         for link in run[:MOST]:
@@ -81,6 +86,22 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
                 "link-farm", min(score, 0.99), link.text, message, link.place.location(),
                 category, link.href, span, "", cut or link.place,
             )  # fmt: skip
+
+
+def _pattern(run: list[Link], sites: Collection[str], knobs: Mapping[str, Any]) -> float:
+    """How much a list is of offers on sites with numbered names, 0 to 1."""
+    numbered = sum(NUMBERED.search(site.partition(".")[0]) is not None for site in sites)
+    if numbered < 2:
+        return 0.0
+    offering = sum(
+        any(hit.category != "report_words" for hit in common_words().find(link.text[:100]))
+        for link in run
+    )
+    far = min(offering / len(run) / knobs["offering"], 1.0)
+    return float(far * min(numbered / len(sites) / knobs["numbered"], 1.0))
+
+
+NUMBERED = pattern(r"^[a-z]{2,20}\d{1,4}$")
 
 
 def _about(context: Context, category: str) -> float:

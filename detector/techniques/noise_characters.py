@@ -21,12 +21,12 @@ Example: 今★天我们一★起去公★园散★步。
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from detector.normalise import Edit, exact_edits, has_invisible, inside_words
+from detector.normalise import Edit, exact_edits, has_invisible, strewn
 from detector.patterns import pattern
 from detector.settings import data_table
 from detector.techniques import Context, technique
@@ -49,7 +49,16 @@ class Noise:
 def find(page: Page, context: Context) -> Iterator[Finding]:
     """One finding for each word or place with noise."""
     blocks = [block for block in page.blocks if block.hidden is None and block.text]
-    sure, words = invisible_noise([block.text for block in blocks])
+    joiners = page.language != "ar"  # Persian and Urdu write with them
+    sure, words = invisible_noise([block.text for block in blocks], joiners)
+    if sure:  # once it is on purpose, what the page hides has it too
+        hidden = [block for block in page.blocks if block.hidden is not None and block.text]
+        blocks += hidden
+        start = len(blocks) - len(hidden)
+        words += [
+            (start + number, _noise(edit)) for number, block in enumerate(hidden)
+            for edit in _every(block.text, joiners)
+        ]  # fmt: skip
     for number, noise in words:
         text = blocks[number].text
         what = f"U+{ord(text[noise.start]):04X}"
@@ -83,7 +92,9 @@ def _finding(block: Block, noise: Noise, score: float, message: str, cut: bool) 
 _WORD = 12  # characters of the word that a message shows, on each side
 
 
-def invisible_noise(texts: Sequence[str]) -> tuple[bool, list[tuple[int, Noise]]]:
+def invisible_noise(
+    texts: Sequence[str], joiners: bool = True
+) -> tuple[bool, list[tuple[int, Noise]]]:
     """Invisible characters and heaps of marks inside of words, as (number of the text, noise).
 
     The first value says whether there are so many that they were put in on purpose; then every
@@ -92,17 +103,28 @@ def invisible_noise(texts: Sequence[str]) -> tuple[bool, list[tuple[int, Noise]]
     if not has_invisible("\n".join(texts)):
         return False, []
     strict = [(number, edit) for number, text in enumerate(texts) for edit in _edits(text)]
-    if len(strict) < data_table("noise")["invisible_words"]:
+    heaped = {number for number, edit in strict if edit.end - edit.start >= HEAP}
+    # Heaps of marks in one place are an ornament; letters stay readable under one or two.
+    counted = sum(
+        len(heaped) > FEW_TEXTS or edit.end - edit.start < HEAP or edit.kind != "marks"
+        for number, edit in strict if len(heaped) > FEW_TEXTS or number not in heaped
+    )  # fmt: skip
+    if counted < data_table("noise")["invisible_words"]:
         return False, [(number, _noise(edit)) for number, edit in strict]
     every = [
-        (number, edit)
-        for number, text in enumerate(texts)
-        if not text.isascii()
-        for edit in sorted(
-            {*_edits(text), *inside_words(text)}, key=lambda edit: (edit.start, edit.end)
-        )
-    ]
+        (number, edit) for number, text in enumerate(texts) if not text.isascii()
+        for edit in _every(text, joiners)
+    ]  # fmt: skip
     return True, [(number, _noise(edit)) for number, edit in every]
+
+
+HEAP = 5  # marks on one letter that make it unreadable
+FEW_TEXTS = 2
+
+
+def _every(text: str, joiners: bool) -> list[Edit]:
+    found = {*_edits(text), *strewn(text, joiners)}
+    return sorted(found, key=lambda edit: (edit.start, edit.end))
 
 
 def _edits(text: str) -> list[Edit]:
@@ -234,10 +256,14 @@ def rare_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
     if sum(len(_cut(pair)) > 1 for pair in different) < knobs["rare_least"]:
         return []
     every = both >= knobs["rare_every"] * len(pairs)
+    # What is rare in one writing only counts too, where it stands before marks and nowhere else.
+    whole = "\n".join(texts)
+    strewn_in = Counter(c for _, _, pair in pairs for c in pair)
+    odd = {c for c in strewn_in if _rare(c) or (_uncommon(c) and whole.count(c) == strewn_in[c])}
     return [
         (number, Noise(start, start + 2, "", "rare"))
-        for (number, start, _), count in zip(pairs, rare, strict=True)
-        if count == 2 or every
+        for (number, start, pair), count in zip(pairs, rare, strict=True)
+        if count == 2 or every or odd.issuperset(pair)
     ]
 
 
@@ -247,10 +273,12 @@ def _rare(character: str) -> bool:
     Common are the 3,755 characters of level 1 of GB 2312 (lead bytes B0 to D7) and the 5,401 of
     level 1 of Big5 (A4 to C6).
     """
-    for encoding, last in (("gb2312", 0xD7), ("big5", 0xC6)):
-        try:
-            if character.encode(encoding)[0] <= last:
-                return False
-        except UnicodeEncodeError:
-            continue
-    return True
+    return _uncommon(character) and _uncommon(character, "big5", 0xC6)
+
+
+def _uncommon(character: str, encoding: str = "gb2312", last: int = 0xD7) -> bool:
+    """Not of the first level of a character set."""
+    try:
+        return character.encode(encoding)[0] > last
+    except UnicodeEncodeError:
+        return True

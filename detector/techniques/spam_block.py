@@ -39,7 +39,12 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if is_header(context, block):
             continue
         found = context.promotion(index)
-        start, end = foreign_part(block.text, context.hits(index))
+        part = context.foreign_range(index)
+        if part is None:
+            continue
+        start, end = part
+        if part == (0, len(block.text)):
+            start, end = foreign_part(block.text, context.hits(index))
         text = block.text[start:end]
         href = next((page.links[i].href for i in block.links if page.links[i].host), None)
         yield Finding(

@@ -36,11 +36,15 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         score = context.judge_among(block.index)
         if score < knobs["silent_below"]:
             continue
+        part = context.foreign_range(block.index)
+        if part is None:
+            continue
+        start, end = part
         yield Finding(
-            "spam-header", score, block.text,
+            "spam-header", score, block.text[start:end],
             f"A promotional line stands where the article begins: {found.about}.",
             block.place.location(), found.category or "other",
-            span=Span("block", 0, len(block.text), block.index), replacement="",
+            span=Span("block", start, end, block.index), replacement="",
             cut=block.place,
         )  # fmt: skip
 

@@ -27,10 +27,10 @@ from functools import cache
 from detector.patterns import pattern
 from detector.settings import data_table
 from detector.techniques import Context, technique
-from detector.types import Finding, Page, Span
+from detector.types import Block, Finding, Page, Span
 
 _NAME = "template-leftover"
-_GATE = pattern(r"[{}%<\[【#]|&(?:lt|nbsp);")
+_GATE = pattern(r"[{}%$<\[【#]|&(?:lt|nbsp);")
 _CODE_TAGS = frozenset({"pre", "code", "textarea", "samp", "kbd", "xmp", "script", "style"})
 
 
@@ -75,6 +75,8 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     )
     for block, leftover in found:
         tag = leftover.kind == "tag"
+        if leftover.kind == "slot" and _advertises(block, leftover, context):
+            leftover = Leftover(0, len(block.text), "slot")
         yield Finding(
             technique=_NAME,
             score=knobs["tags" if tag and tags >= knobs["many_tags"] else leftover.kind],
@@ -84,6 +86,18 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             span=Span("block", leftover.start, leftover.end, block=block.index),
             replacement=None if leftover.kind == "spintax" else "",
         )
+
+
+SHORT = 40  # characters beside a slot that are the rest of its line
+
+
+def _advertises(block: Block, leftover: Leftover, context: Context) -> bool:
+    """Whether the rest of a slot's line is a word or two of a trade."""
+    rest = block.text[: leftover.start] + block.text[leftover.end :]
+    outside = any(
+        hit.end <= leftover.start or hit.start >= leftover.end for hit in context.hits(block.index)
+    )
+    return 0 < len(rest) <= SHORT and outside
 
 
 _MESSAGES = {
@@ -101,15 +115,48 @@ def leftovers(text: str) -> list[Leftover]:
         for match in patterns.slot.finditer(text)
         if not _binding_alone(text, match)
     ]
+    pairs = list(patterns.paired.finditer(text))
+    leading = any(patterns.leading.fullmatch(match.group()) for match in pairs)
+    if found or (leading and len(pairs) > 1):  # each vouches for the others
+        found += [Leftover(*match.span(), "slot") for match in pairs]
     if "|" in text and "{" in text:
-        spun = [m for m in _SPINTAX.finditer(text) if _is_spun(m.group(), text)]
+        spun = [m for m in _SPINTAX.finditer(text) if found or _is_spun(m.group(), text)]
         found += [Leftover(*match.span(), "spintax") for match in spun]
     if "<" in text or "&lt;" in text or "&nbsp;" in text:
         tags = list(_TAG.finditer(text))
         if tags and not _looks_like_code(text):
             found += [Leftover(*match.span(), "tag") for match in tags]
-    found.sort(key=lambda item: item.start)
-    return [item for i, item in enumerate(found) if not i or item.start >= found[i - 1].end]
+    found.sort(key=lambda item: (item.start, -item.end))
+    apart: list[Leftover] = []
+    for item in found:
+        if not apart or item.start >= apart[-1].end:
+            apart.append(_commented(text, item))
+    joined: list[Leftover] = []
+    for item in apart:
+        last = joined[-1] if joined else None
+        if last and _one_phrase(text[last.end : item.start]) and "slot" in (last.kind, item.kind):
+            # Slots in a row are one phrase; alternatives beside a slot go with it.
+            joined[-1] = Leftover(last.start, item.end, "slot")
+        else:
+            joined.append(item)
+    return joined
+
+
+CONNECTIVE = 4  # letters between two slots: "in", "and"
+
+
+def _one_phrase(between: str) -> bool:
+    return len(between.strip()) <= CONNECTIVE and not any(c in ".!?。！？" for c in between)
+
+
+def _commented(text: str, item: Leftover) -> Leftover:
+    """A slot with the printed comment that holds nothing else."""
+    before, after = text[: item.start].rstrip(), text[item.end :]
+    closing = len(after) - len(after.lstrip())
+    for left, right in (("<!--", "-->"), ("&lt;!--", "--&gt;")):
+        if item.kind == "slot" and before.endswith(left) and after.lstrip().startswith(right):
+            return Leftover(len(before) - len(left), item.end + closing + len(right), item.kind)
+    return item
 
 
 # {a|b|c}: no nesting, no signs of code, words between the bars.
@@ -142,6 +189,8 @@ def _binding_alone(text: str, match: re.Match[str]) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     slot: re.Pattern[str]
+    paired: re.Pattern[str]
+    leading: re.Pattern[str]
     teaching: re.Pattern[str]
 
 
@@ -159,9 +208,31 @@ def _patterns() -> _Patterns:
         rf"|(?<![$\\\w{{])\{{(?:{latin}){number}\}}(?!\}})|\[(?:{latin}){number}\](?!\()"
         rf"|(?<![\w%])%(?:{latin})%|(?<![\w#])#(?:{latin})#"
         rf"|\{{\{{ ?(?:{double}){number} ?\}}\}}"
+        # Whatever is drawn at random is a generator's.
+        r"|\{(?:random|rand|随机|隨機|случайн\w{1,3}|aleatori[oa]|zufalls?|acak|rastgele)"
+        r"[ _-]?\w{1,16}\}"
+    )
+    leading, both = (
+        "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        for names in (table["leading_slots"], table["leading_slots"] + table["paired_slots"])
     )
     teaching = "|".join(map(re.escape, table["teaching"]))
-    return _Patterns(pattern(slot, re.IGNORECASE), pattern(teaching, re.IGNORECASE))
+    return _Patterns(
+        pattern(slot, re.IGNORECASE),
+        pattern(_marked(both, number), re.IGNORECASE),
+        pattern(_marked(leading, number), re.IGNORECASE),
+        pattern(teaching, re.IGNORECASE),
+    )
+
+
+def _marked(names: str, number: str) -> str:
+    """Such names in the marks of slots."""
+    return (
+        rf"\{{\{{? ?(?:{names}){number} ?\}}?\}}"
+        rf"|\[(?:{names}){number}\](?!\()|【(?:{names}){number}】"
+        rf"|(?<![\w$])\$(?:{names}){number}\$|(?<![\w%])%(?:{names}){number}%"
+        rf"|(?<![\w#])#(?:{names}){number}#"
+    )
 
 
 def _teaches(page: Page) -> bool:

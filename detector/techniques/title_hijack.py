@@ -63,6 +63,8 @@ def _title(page: Page, context: Context, entry: Meta, number: int, count: int) -
     text = value[start:end]
     # A second title belongs to nobody but the intruder; so does the misplaced one before it.
     second = number > 0 or (number == 0 and count > 1 and entry.misplaced)
+    # So does one that is foreign from end to end, where the page has another.
+    whole = count > 1 and number == 0 and (start, end) == (0, len(value))
     score, found = context.judge_head(
         text, less=own, title=float(number == 0), second=float(second or entry.misplaced),
         og=float(number < 0), left=left,
@@ -75,5 +77,5 @@ def _title(page: Page, context: Context, entry: Meta, number: int, count: int) -
         entry.place.location(), found.category or "other",
         span=Span("title", start, end) if number == 0 and value == page.title else None,
         replacement="",
-        cut=entry.place if second else None,
+        cut=entry.place if second or whole else None,
     )  # fmt: skip

@@ -84,10 +84,11 @@ class Scanner:
         kind = named["kind"] or "html"
         return Page(named["uri"], kind, text, len(data), "utf-8", "", Head(), (), (), ())
 
-    def analyse(self, page: Page) -> Page:
-        return page
+    def analyse(self, page: Page) -> types.SimpleNamespace:
+        return types.SimpleNamespace(page=page, found=())
 
-    def judge(self, page: Page) -> Result:
+    def judge(self, analysis: types.SimpleNamespace) -> Result:
+        page = analysis.page
         return self.scan_document(Document(page.uri, page.source.encode(), page.kind))
 
 
