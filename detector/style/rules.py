@@ -13,7 +13,8 @@ from detector.style.selectors import LONGEST_SELECTOR
 
 _DEEPEST = 16  # nested blocks that are followed
 _BRACE = pattern(r"[{}]")
-_STRING = pattern(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+# One without an end goes to the end of its line, so that no quote is looked at twice.
+_STRING = pattern(r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?")
 _WIDTH = pattern(r"(min|max)-(?:device-)?width\s{0,4}:\s{0,4}([\d.]{1,12}[a-z]{0,4})")
 
 
@@ -72,7 +73,8 @@ def rules(css: str) -> Iterator[Rule]:
 def _harmless(match: re.Match[str]) -> str:
     """A string without what would split the sheet."""
     text = match.group()
-    return '""' if any(c in text for c in "{};") else text
+    ended = len(text) > 1 and text[-1] == text[0]
+    return '""' if ended and any(c in text for c in "{};") else text
 
 
 def _nested(around: str, prelude: str) -> str:
