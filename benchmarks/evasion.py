@@ -88,7 +88,7 @@ def units(markup: str) -> str:
 
     def style(text: str) -> str:
         text = re.sub(r"(-?\d+)px\b", lambda m: f"{int(m[1]) * 0.75:g}pt", text)
-        return re.sub(r":\s*0(?=[;\s\"}]|$)", ":0em", text)
+        return re.sub(r"(?<!opacity)(?<!index):\s*0(?=[;\s\"}]|$)", ":0em", text)
 
     found = re.sub(r'style="([^"]*)"', lambda m: f'style="{style(m[1])}"', markup)
     return re.sub(r"(<style[^>]*>)([^<]*)", lambda m: m[1] + style(m[2]), found)

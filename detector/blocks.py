@@ -19,6 +19,7 @@ from detector.decode import line_column
 from detector.dom import BlockPlace, ElementPlace, RangePlace
 from detector.limits import Limits
 from detector.patterns import pattern
+from detector.stages import done
 from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
 from detector.style.lengths import no_room, pixels
 from detector.types import Comment, Hidden, Meta, Script
@@ -174,6 +175,7 @@ class Walk:
         """Walk the document; never raises on any input."""
         source = self.source
         document = dom.parse(source)
+        done("parse")
         self._prepare(document)
         boundary = dom.end_of_html(document, source)
         tail = source[boundary:].strip() if boundary < len(source) else ""

@@ -12,6 +12,7 @@ from detector.hosts import host_of, own_sites, site_of
 from detector.limits import DEFAULT, Limits
 from detector.patterns import pattern
 from detector.related import find_related_blocks
+from detector.stages import done
 from detector.types import Block, Head, Kind, Link, Location, Page, RelatedBlock
 
 # A sample is enough to tell a language, and bounds the cost on long pages.
@@ -57,6 +58,7 @@ def read_page(
         data = data[: limits.max_bytes]
     if isinstance(data, bytes):
         decoded = decode(data, charset=charset)
+        done("decode")
         source, encoding, size = decoded.text, decoded.encoding, len(data)
     else:
         source = data.replace("\r\n", "\n").replace("\r", "\n")
@@ -65,9 +67,13 @@ def read_page(
         sniffed = data if isinstance(data, bytes) else source[: limits.sniff_bytes].encode()
         kind = "html" if looks_like_html(sniffed) else "text"
     if kind == "text":
-        return _read_text(source, uri, size, encoding, truncated)
-    walked = Walk(source, limits).run()
-    return _assemble(walked, source, uri, size, encoding, truncated)
+        page = _read_text(source, uri, size, encoding, truncated)
+    else:
+        walked = Walk(source, limits).run()
+        done("walk")
+        page = _assemble(walked, source, uri, size, encoding, truncated)
+    done("page")
+    return page
 
 
 def _assemble(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -21,6 +21,7 @@ from detector.relevance import RelevanceModel
 from detector.restore.content import place_findings, restore
 from detector.restore.removable import removable
 from detector.restore.steady import steady
+from detector.stages import done, timed
 from detector.techniques import Context, find_all
 from detector.types import (
     Document,
@@ -67,7 +68,10 @@ class Scanner:
         policy: Policy | Path | None = None,
         limits: Limits = DEFAULT,
         relevance: RelevanceModel | None = None,
+        profile: bool = False,
     ) -> None:
+        """`profile`: results tell in `stages` where their time went."""
+        self.profile = profile
         self._model = model
         self._relevance = relevance  # given by training, which has no model yet
         self.policy = Policy.load(policy) if isinstance(policy, Path) else policy or Policy()
@@ -115,10 +119,12 @@ class Scanner:
         if not data.strip():
             nothing = Failure("empty", "the page has no content")
             return Result(uri, kind or "html", len(data), error=nothing), None
-        with _uncollected():
+        measured = timed() if self.profile else nullcontext(dict[str, float]())
+        with _uncollected(), measured as spent:
             page = self.page(data, uri=uri, kind=kind, charset=charset)
             result = self.judge(self.analyse(page))
-        return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000), page
+        elapsed = (time.perf_counter() - started) * 1000
+        return replace(result, elapsed_ms=elapsed, stages=tuple(spent.items())), page
 
     async def ascan(
         self, data: Any, *, uri: str = "", kind: Kind | None = None, charset: str = ""
@@ -172,6 +178,7 @@ class Scanner:
         policy = self.policy
         context = Context(page, content, relevance, policy.allowed_terms)
         found = list(find_all(page, context, policy.techniques_off))
+        done("techniques")
         if policy.allowed_hosts:
             found = [f for f in found if not _allowed(f, policy.allowed_hosts)]
         if policy.categories_off:
@@ -180,6 +187,7 @@ class Scanner:
         texts = fields(page, context)
         vector = features(page, context, findings, texts, score or self.model.spam_score)
         related = self._related(context)
+        done("features")
         return Analysis(page, content, findings, tuple(found), text, texts, vector, related)
 
     def _related(self, context: Context) -> tuple[RelatedLink, ...]:
@@ -215,6 +223,7 @@ class Scanner:
                 else:
                     findings = (stated,)
         verdict = Verdict(label, probabilities, categories, moved, override)
+        done("verdict")
         chosen, text = analysis.content, analysis.text
         foreign = removable(analysis.found or findings, label)
         if foreign:
@@ -222,6 +231,7 @@ class Scanner:
             if chosen != analysis.content:
                 text, findings = place_findings(page, chosen, analysis.found or findings)
         content = restore(page, chosen, text, removable(findings, label))
+        done("content")
         return Result(
             page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
             verdict, findings[: self.limits.max_findings], content, analysis.related, model.id,

@@ -389,4 +389,5 @@ class Result:
     related_links: tuple[RelatedLink, ...] = ()
     model: ModelId | None = None
     elapsed_ms: float = 0.0
+    stages: tuple[tuple[str, float], ...] = ()  # milliseconds of each, where they were measured
     error: Failure | None = None

@@ -26,18 +26,20 @@ def make(
     source: bool = False,
     few: bool = False,
     roots: Sequence[str] | None = None,
+    profile: bool = False,
 ) -> Work:
     """The scan as work of the pool, loaded and warm, to be shared by forked workers.
 
     `source` adds what the source holds of the evidence. `few`: what pays for many pages only
     is left to the worker that sees many. `roots` (folders that are sites, or none) adds what
-    pages tell of their sites. Raises ModelError and PolicyError.
+    pages tell of their sites. `profile`: results tell how long each stage took. Raises
+    ModelError and PolicyError.
     """
     gc.disable()  # what is loaded stays: looking for garbage in it is a tenth of a cold start
     try:
         from detector.scan import Scanner
 
-        scanner = Scanner(model=model, policy=policy, limits=limits)
+        scanner = Scanner(model=model, policy=policy, limits=limits, profile=profile)
         if not few:
             from detector.lexicon import default_lexicon
             from detector.promotion import common_words

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "detector"
 # From the ground up; a module may import from its own layer and those before it.
 LAYERS = (
-    "types limits settings",
+    "types limits stages settings",
     "decode dom hosts hashing style scripts language normalise lexicon disguise",
     "blocks roles related page concealment promotion offer",
     "context",

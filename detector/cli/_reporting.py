@@ -18,6 +18,7 @@ from detector.baseline import BaselineError
 from detector.cli._changed import GitError
 from detector.cli._decisions import Decisions
 from detector.cli._interrupts import Interrupts
+from detector.cli._logging import LOG
 from detector.cli._progress import Progress
 from detector.cli._resume import Done, ResumeError
 from detector.cli._sink import Sink, WriteError
@@ -95,15 +96,34 @@ def write_reports(begin: Callable[[], Run], wanted: Wanted) -> int:
     except _errors() as error:
         return _failed(error)
     code = _exit_code(summary, run, wanted)
+    read = run.counts.pages
+    lost = read - (summary.pages - run.done.pages + run.done.passed)
     if summary.interrupted:
         say("interrupted; what is written is complete as far as it goes")
-        return 128 + (interrupts.signal or signal.SIGINT)
-    read = run.counts.pages
-    if read != summary.pages - run.done.pages + run.done.passed:
+        code = 128 + (interrupts.signal or signal.SIGINT)
+    elif lost:
         say(f"{read:,} pages were read and {summary.pages:,} have a result: a mistake of "
             "this program; please report it")  # fmt: skip
-        return 2
+        code = 2
+    _tell_end(summary, run, lost, code)
     return code
+
+
+def _tell_end(summary: Summary, run: Run, lost: int, code: int) -> None:
+    """The log's last lines. What was seen has a result, an error, or was skipped as no page;
+    only an interrupted run has pages that were read and are `unfinished`.
+    """
+    errors, skipped = summary.labels.get("error", 0), run.counts.skipped
+    LOG.event(
+        "finished",
+        seen=run.counts.pages - run.done.passed + run.done.pages + skipped,
+        results=summary.pages - errors, errors=errors, skipped=skipped, unfinished=lost,
+        labels=summary.labels, seconds=round(summary.seconds, 3), exit=code,
+    )  # fmt: skip
+    if LOG.profile is not None:
+        LOG.event("profile", **LOG.profile.values(summary.seconds))
+        for line in () if LOG.structured else LOG.profile.lines(summary.seconds):
+            click.echo(printable(line), err=True)
 
 
 @dataclass(slots=True)
@@ -135,12 +155,17 @@ def _write(run: Run, targets: Sequence[_Target], summary: Summary, interrupts: I
             with interrupts.held():
                 summary.count(label)
                 run.progress.advance(summary.pages - before, run.counts.bytes)
+                if LOG.watches:
+                    LOG.page(summary.pages, label, line)
                 if label == "known":
                     continue
+                begun = time.perf_counter()
                 for target in targets:
                     told = target.sourced and source
                     target.report.page(_joined(line, source) if told else line)
                     target.sink.commit()
+                if LOG.profile is not None:
+                    LOG.profile.writing += time.perf_counter() - begun
     except KeyboardInterrupt:
         summary.interrupted = True
     except WriteError as error:
@@ -178,7 +203,7 @@ def _exit_code(summary: Summary, run: Run, wanted: Wanted) -> int:
         say(f"no page in {folder}; name files to scan them whatever their extension")
     for advice in counts.lacking:
         say(f"some sources need more packages: {advice}")
-    if wanted.form != "table" and summary.pages:
+    if wanted.form != "table" and summary.pages and not LOG.structured:
         words = ", ".join(f"{n:,} {label}" for label, n in sorted(summary.labels.items()))
         skipped = f"; skipped: {summary.skipped}" if summary.skipped else ""
         click.echo(f"{summary.pages:,} pages: {words}{skipped}", err=True)
@@ -207,7 +232,7 @@ def _failed(error: Exception) -> int:
 
 def say(words: str) -> None:
     """A message to the user, beside the results."""
-    click.echo(f"detector: {words}", err=True)
+    LOG.say(words)
 
 
 class LackingError(Exception):

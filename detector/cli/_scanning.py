@@ -8,8 +8,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from detector import __version__
 from detector.cli._changed import changed_documents
 from detector.cli._decisions import Decisions
+from detector.cli._logging import LOG, configure
 from detector.cli._progress import Progress
 from detector.cli._reporting import Run, Wanted, say, write_reports
 from detector.cli._resume import Done, repair
@@ -37,20 +39,23 @@ def scan(
     inline_suppressions: bool,
     changed: str | None,
     columns: Columns,
+    log_format: str,
+    profile: bool,
 ) -> int:
     """Scan all paths and report; the exit code."""
     from detector.work import fail, make
 
+    configure(log_format, profile)
+    LOG.event("started", version=__version__, paths=list(paths), workers=workers)
     limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
     options = Options(limits, follow_symlinks, columns)
     for path in paths:
         if path != "-" and not is_url(path) and not os.path.lexists(path):
             say(f"no such file or folder: {printable(path)}")
     sourced = inline_suppressions or wanted.sourced
-    sourced = inline_suppressions or wanted.sourced
     few = _few(paths)
     roots = paths if wanted.sited and not few else None  # some files are no site
-    work = partial(make, model, policy, limits, sourced, few, roots)
+    work = partial(make, model, policy, limits, sourced, few, roots, profile)
 
     def begin() -> Run:
         counts = Counts()
@@ -59,6 +64,8 @@ def scan(
             documents = changed_documents(changed, paths, options, counts)
         else:
             documents = open_sources(paths, options, counts)
+        if LOG.profile is not None:
+            documents = LOG.profile.read(documents)
         done = Done()
         if wanted.append and wanted.output:
             done = repair(wanted.output)
@@ -80,5 +87,5 @@ def _progress(paths: tuple[str, ...], wanted: Wanted) -> Progress:
     from detector.sources.folders import measure
 
     streams = wanted.output is None and wanted.form != "table" and sys.stdout.isatty()
-    shown = sys.stderr.isatty() and not streams
+    shown = sys.stderr.isatty() and not streams and not LOG.structured
     return Progress(shown, measure(paths) if shown else 0)

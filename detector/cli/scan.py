@@ -38,6 +38,18 @@ from detector.cli._options import judging, reporting, wanted
 @click.option("--html-column", metavar="NAME", default="", help="Column or key of the HTML.")
 @click.option("--text-column", metavar="NAME", default="", help="Column or key of extracted text.")
 @click.option("--url-column", metavar="NAME", default="", help="Column or key of the address.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Standard error as sentences, or as a JSON line a message and a page.",
+)
+@click.option(
+    "--profile",
+    is_flag=True,
+    help="Tell at the end where the time went; results get `stages_ms`.",
+)
 @click.option("--follow-symlinks", is_flag=True, help="Also go into linked files and folders.")
 def command(paths: tuple[str, ...], resume: bool, **options: Any) -> None:
     """Scan pages and show what is foreign in them.
@@ -61,6 +73,8 @@ def command(paths: tuple[str, ...], resume: bool, **options: Any) -> None:
       detector scan site/ --baseline last-night.jsonl
       detector scan --changed origin/main           what a branch changed
       detector scan page.html --verbose             with the source lines
+      detector scan site/ --profile                 and where the time went
+      detector scan crawl.warc.gz -o out.jsonl --log-format json 2> log.jsonl
       curl -s https://example.com/ | detector scan - --format json
 
     Exit codes: 0 nothing at or above --fail-on; 1 something; 2 wrong usage, a

@@ -72,6 +72,8 @@ def to_json(result: Result) -> dict[str, Any]:
         if result.error
         else None,
     }
+    if result.stages:
+        record["stages_ms"] = {name: round(spent, 3) for name, spent in result.stages}
     if verdict and verdict.override:
         record["override"] = verdict.override
     return record

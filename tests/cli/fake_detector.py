@@ -32,7 +32,7 @@ from detector.types import (
 class Scanner:
     """`spam!` is spam, `injected!` is injected; `hang!`, `bug!` and `slow!` do so."""
 
-    def __init__(self, model: Any = None, policy: Any = None, limits: Any = None) -> None:
+    def __init__(self, model: Any = None, policy: Any = None, limits: Any = None, **_: Any) -> None:
         if model == "missing":
             from detector.model import ModelError
 

@@ -201,8 +201,8 @@ def scan(data: bytes) -> None:
         return
     content = result.content
     fields = {
-        "text": content.text, "title": page.head.first("title"),
-        "description": page.head.first("description"), "keywords": page.head.first("keywords"),
+        "text": content.text, "title": content.title,
+        "description": content.description, "keywords": content.keywords,
     }  # fmt: skip
     for finding in record["findings"]:
         span = finding["span"]
