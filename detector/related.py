@@ -4,106 +4,47 @@ Shape first, words second: a short heading, then a run of items that are links o
 in extracted text, bullet lines, with teasers and dates between them. The words of
 the heading (`data/related_headings.toml`, by kind and language) say what the list
 promises; without a heading, a run of sibling cards with dates after the article
-counts as `unheaded`. Menus, tag clouds and comments end a list and are none.
+counts as `unheaded`. Headings side by side are tabs, each with its own panel. Menus,
+tag clouds and comments end a list and are none.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
-from detector.patterns import pattern
-from detector.settings import data_table
+from detector.related_headings import LONGEST_HEADING, goes_on, heading_kind, weight
+from detector.related_items import (
+    BULLET,
+    DATE,
+    SHORTEST_SIBLING,
+    SHORTEST_TITLE,
+    Collected,
+    Open,
+    Title,
+    ancestors,
+    are_tags,
+    is_address,
+    is_small,
+    shape_of,
+    shared,
+    titles_in,
+    without_bylines,
+)
 from detector.types import Block, Link, RelatedBlock, RelatedItem, RelatedKind
 
-LONGEST_HEADING: Final = 40  # characters of a heading block
-ADDED_TO_HEADING: Final = 12  # characters that may follow the words: 相关文章 »更多
 LONGEST_TEASER: Final = 240  # characters of a block between two items
 BETWEEN: Final = 3  # blocks without an item that a list bears: teaser, date, author
+CARD: Final = 14  # the same of a card that is followed by one of its shape
+PANELS_DEPTH: Final = 4  # elements around the panels of tabs beside those around their labels
 MOST_ITEMS: Final = 40
 FEWEST_UNHEADED: Final = 4
-_EAST_ASIAN_WEIGHT: Final = 2.5  # a Han character tells about as much as so many letters
-_BEGINNING: Final = 3  # characters that headings are looked up by
-_SHORTEST_BEGINNING: Final = 8  # `links`, `news` alone begin many sentences
-_SHORTEST_TITLE: Final = 12  # letters, East Asian ones weighted; less is a menu entry or a tag
-_SHORTEST_SIBLING: Final = 5  # the same of a link in the shape of the titles before it
 
 _LABEL: Final = 12  # characters of a label above the first title: its section, `more`
 _FARTHEST: Final = 3  # elements around the heading that its list may lie outside of
+_ROWS: Final = frozenset(("tbody", "thead", "tr"))  # elements that say nothing of distance
 _APART: Final = frozenset(("footer", "nav"))  # elements that a list does not reach into
-_LONGEST_TAG: Final = 18  # mean weight of a run of tags; titles are longer
-_LONGEST_SENTENCE_TITLE: Final = 60  # characters of a title that ends in a full stop
-
-_BULLET: Final = pattern(r"\s{0,8}(?:[•·●○◦▪■□◆►▶»›*\-–—]|\d{1,2}\s?[.、)．])\s{0,4}(?=\S)")
-_DATE: Final = pattern(
-    r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
-    r"|\d{1,2}[-月/]\d{1,2}日?|\d{1,2}:\d{2}|\b(?:19|20)\d{2}\b"
-)
-_DECORATION: Final = " \t\u3000:：|/>»›<«‹·•.…-–—=*#&+~【】[]()（）《》「」『』〖〗◆■▪★☆▼▽↓→"
-
-
-@dataclass(slots=True)
-class _Open:
-    """An item being collected."""
-
-    text: str
-    href: str | None
-    link: int
-    blocks: list[int] = field(default_factory=list)
-    teaser: list[str] = field(default_factory=list)
-
-    def close(self) -> RelatedItem:
-        return RelatedItem(
-            self.text, self.href, tuple(self.blocks), self.link, " ".join(self.teaser)
-        )
-
-
-def heading_kind(text: str) -> str:
-    """What a heading promises: a RelatedKind, `end`, or "" where it is no such heading."""
-    if not text or len(text) > LONGEST_HEADING:
-        return ""
-    folded = " ".join(text.lower().split()).strip(_DECORATION)
-    exact, beginnings = _headings()
-    kind = exact.get(folded)
-    if kind is not None:
-        return kind
-    for phrase, promised in beginnings.get(folded[:_BEGINNING], ()):
-        if folded.startswith(phrase) and len(folded) <= len(phrase) + ADDED_TO_HEADING:
-            following = folded[len(phrase)]
-            if not following.isalpha() or _is_east_asian(following):
-                return promised
-    return ""
-
-
-@cache
-def _headings() -> tuple[dict[str, str], dict[str, list[tuple[str, str]]]]:
-    """Exact headings, and those long enough to be known by their beginning."""
-    exact: dict[str, str] = {}
-    for kind, languages in data_table("related_headings").items():
-        if kind == "continuation":
-            continue
-        for words in cast("dict[str, list[str]]", languages).values():
-            for phrase in words:
-                plain = " ".join(phrase.lower().split())
-                exact.setdefault(plain, kind)
-                exact.setdefault(_unaccented(plain), kind)
-    beginnings: dict[str, list[tuple[str, str]]] = {}
-    for phrase in sorted(exact, key=len, reverse=True):
-        if _weight(phrase) >= _SHORTEST_BEGINNING:
-            beginnings.setdefault(phrase[:_BEGINNING], []).append((phrase, exact[phrase]))
-    return exact, beginnings
-
-
-def _unaccented(text: str) -> str:
-    """Latin letters without their accents: many sites write headings so."""
-    if not any("\u00c0" <= c <= "\u024f" for c in text):
-        return text
-    parts = unicodedata.normalize("NFD", text)
-    return "".join(c for c in parts if unicodedata.category(c) != "Mn")
 
 
 def find_related_blocks(
@@ -128,8 +69,13 @@ def find_related_blocks(
             found.append(inline)
             at = inline.last_block + 1
             continue
-        kind = heading_kind(block.text) if len(block.text) <= LONGEST_HEADING else ""
+        kind = _promise(block, links)
         if kind and kind != "end" and not _goes_on(block, links):
+            panels = _tabs(blocks, links, at)
+            if panels:
+                found += panels
+                at = panels[-1].last_block + 1
+                continue
             listed = _headed(blocks, links, at, cast("RelatedKind", kind))
             if listed is not None:
                 found.append(listed)
@@ -143,104 +89,205 @@ def find_related_blocks(
     return found
 
 
+def _promise(block: Block, links: Sequence[Link]) -> str:
+    """What a block promises as a heading: all of it, or what stands before its links,
+    which are topics or lead to more."""
+    kind = heading_kind(block.text)
+    if kind or not block.links:
+        return kind
+    return heading_kind(_lead(block, links))
+
+
+def _lead(block: Block, links: Sequence[Link]) -> str:
+    """What a block says before its first link, "" without one."""
+    return block.text[: max(links[block.links[0]].start, 0)].strip() if block.links else ""
+
+
 def _headed(
     blocks: Sequence[Block], links: Sequence[Link], at: int, kind: RelatedKind
 ) -> RelatedBlock | None:
     """The items under a heading block, or None where there are fewer than two."""
     extracted = blocks[at].tag == "line"
-    bulleted = extracted and any(_BULLET.match(b.text) for b in blocks[at + 1 : at + 1 + BETWEEN])
-    heading = _ancestors(blocks[at])
+    bulleted = extracted and any(BULLET.match(b.text) for b in blocks[at + 1 : at + 1 + BETWEEN])
+    heading = ancestors(blocks[at])
     depth = -1  # of the container that heading and first item share
-    items: list[RelatedItem] = []
+    collected = Collected()
     shapes: set[tuple[str, ...]] = set()
-    current: _Open | None = None
     idle = 0
     last = at
     for i in range(at + 1, len(blocks)):
         block = blocks[i]
         if block.hidden is not None and blocks[at].hidden is None:
             continue
-        if len(items) >= MOST_ITEMS:
+        if len(collected.items) >= MOST_ITEMS:
             break
-        titles = _titles(block, links, extracted, bulleted)
+        titles = titles_in(block, links, extracted, bulleted)
         if (
             heading_kind(block.text)
-            and not (bulleted and _BULLET.match(block.text))
+            and not (bulleted and BULLET.match(block.text))
             and not _is_label(block, titles)
         ):
             break
-        if heading and block.tag != "line":
-            shared = _shared(heading, _ancestors(block))
-            if (
-                depth >= 0
-                and shared < depth
-                and not (titles and _shape(block) in shapes and _is_cell(block, shared))
+        if depth >= 0 and block.tag != "line":
+            common = shared(heading, ancestors(block))
+            if common < depth and not (
+                titles and shape_of(block) in shapes and _is_cell(block, common)
             ):
                 break
-        if not titles and not items and _DATE.search(block.text) and _repeats(blocks, i):
-            titles = _titles(block, links, extracted, bulleted, _SHORTEST_SIBLING)
-        if not titles and len(block.links) == 1 and len(items) > 1 and _shape(block) in shapes:
-            titles = _titles(block, links, extracted, bulleted, _SHORTEST_SIBLING)
+        if not titles:
+            titles = _short_titles(blocks, links, i, shapes if collected.items else set())
         if titles:
-            shapes.add(_shape(block))
+            shape = shape_of(block)
+            shapes.add(shape)
             if heading and depth < 0:
-                depth = _shared(heading, _ancestors(block))
-                same = len(blocks[at].links) > 0 and _shape(block) == _shape(blocks[at])
-                apart = any(n.tag in _APART for n in _ancestors(block)[depth:])
-                if same or apart or len(heading) - depth > _FARTHEST:
-                    return None  # an entry of a menu; a list that stayed empty
-            for title, href, link in titles:
-                if current is not None and _same_card(current, title, href):
-                    if _weight(title) > _weight(current.text):
-                        current.teaser.append(current.text)
-                        current.text = title
-                    else:
-                        current.teaser.append(title)
-                    continue
-                if current is not None:
-                    items.append(current.close())
-                current = _Open(title, href, link, [i])
-            if current is not None and i not in current.blocks:
-                current.blocks.append(i)
+                depth = shared(heading, ancestors(block))
+                if _stayed_empty(blocks, at, i, depth):
+                    return None
+            collected.add(i, titles)
             idle, last = 0, i
             continue
-        if current is None and len(block.text) <= _LABEL and i - at <= BETWEEN:
+        if collected.current is None and len(block.text) <= _LABEL and i - at <= BETWEEN:
             continue
         idle += 1
         # A teaser may be long under its title; before the first title it is text.
-        if idle > BETWEEN or len(block.text) > LONGEST_TEASER or (not current and idle > 1):
-            break
-        if current is not None:
-            if not bulleted and extracted and not _is_small(block.text):
+        long = idle > BETWEEN or len(block.text) > LONGEST_TEASER
+        if collected.current is None:
+            if long or idle > 1:
                 break
-            current.teaser.append(block.text)
-            current.blocks.append(i)
-            last = i
-    if current is not None:
-        items.append(current.close())
+            continue
+        if long and not _card_goes_on(blocks, links, i, shapes, heading[:depth]):
+            break
+        if not bulleted and extracted and not is_small(block.text):
+            break
+        collected.tell(block)
+        last = i
+    items = without_bylines(collected.done(), blocks)
     fewest = 1 if kind == "adjacent" else 2
-    if len(items) < fewest or _are_tags(items):
+    if len(items) < fewest or are_tags(items, links):
         return None
-    return RelatedBlock(kind, blocks[at].text, at, tuple(items), at, last)
+    lead = _lead(blocks[at], links)
+    name = lead if heading_kind(lead) else blocks[at].text
+    return RelatedBlock(kind, name, at, tuple(items), at, last)
+
+
+def _short_titles(
+    blocks: Sequence[Block], links: Sequence[Link], at: int, shapes: Collection[tuple[str, ...]]
+) -> list[Title]:
+    """A title too short to be one, which the shape of those before, or a date, makes one."""
+    block = blocks[at]
+    sibling = len(block.links) == 1 and bool(shapes) and shape_of(block) in shapes
+    if sibling or (not shapes and DATE.search(block.text) and _repeats(blocks, at)):
+        return titles_in(block, links, False, False, SHORTEST_SIBLING)
+    return []
+
+
+def _stayed_empty(blocks: Sequence[Block], at: int, first: int, depth: int) -> bool:
+    """Whether what follows a heading is no list of its own: an entry of a menu, or far from it."""
+    heading, around = ancestors(blocks[at]), ancestors(blocks[first])
+    if blocks[at].links and shape_of(blocks[first]) == shape_of(blocks[at]):
+        return True
+    away = sum(node.tag not in _ROWS for node in heading[depth:])
+    return away > _FARTHEST or any(node.tag in _APART for node in around[depth:])
+
+
+def _card_goes_on(
+    blocks: Sequence[Block],
+    links: Sequence[Link],
+    at: int,
+    shapes: Collection[tuple[str, ...]],
+    container: tuple[Any, ...],
+) -> bool:
+    """Whether a title in the shape of those before follows in the same container: a card may
+    say much of a thing for sale."""
+    if not container:
+        return False
+    for block in blocks[at + 1 : at + CARD]:
+        if shared(container, ancestors(block)) < len(container) or heading_kind(block.text):
+            return False
+        if shape_of(block) in shapes and titles_in(block, links, False, False):
+            return True
+    return False
+
+
+def _tabs(blocks: Sequence[Block], links: Sequence[Link], at: int) -> list[RelatedBlock]:
+    """The lists of a row of headings, one of which is at `at`, with as many panels after it."""
+    label = ancestors(blocks[at])
+    if len(label) < 3:
+        return []
+
+    def beside(i: int) -> bool:
+        block = blocks[i]
+        if (
+            len(block.text) > LONGEST_HEADING
+            or block.hidden is not None
+            or block.tag != blocks[at].tag
+            or (block.link_chars and not block.links)
+            or any(is_address(links[link].href) for link in block.links)
+        ):
+            return False  # text, or an entry of a menu
+        around = ancestors(block)
+        return len(around) == len(label) and around[-2] == label[-2]
+
+    first = last = at
+    while first > 0 and beside(first - 1):
+        first -= 1
+    while last + 1 < len(blocks) and beside(last + 1):
+        last += 1
+    count = last - first + 1
+    if count < 2 or last + 1 >= len(blocks):
+        return []
+    panels = _panels(blocks, last + 1, label, count)
+    found = []
+    for i, (start, stop) in enumerate(panels, first):
+        kind = heading_kind(blocks[i].text)
+        if kind in ("", "end"):
+            continue
+        collected = Collected()
+        for block in blocks[start:stop]:
+            titles = titles_in(block, links, False, False)
+            if titles:
+                collected.add(block.index, titles)
+            else:
+                collected.tell(block)
+        items = tuple(without_bylines(collected.done(), blocks))[:MOST_ITEMS]
+        if len(items) >= 2 and not are_tags(items, links):
+            promised = cast("RelatedKind", kind)
+            found.append(RelatedBlock(promised, blocks[i].text, i, items, start, stop - 1))
+    return found
+
+
+def _panels(
+    blocks: Sequence[Block], start: int, label: tuple[Any, ...], count: int
+) -> list[tuple[int, int]]:
+    """Runs of blocks from `start` on, each in one of `count` sibling elements of one tag:
+    (first, beyond); none where there are more or fewer."""
+    around = ancestors(blocks[start])
+    depth = shared(label, around)
+    for level in range(depth, min(depth + PANELS_DEPTH, len(around))):
+        runs: list[tuple[int, int]] = []
+        current = None
+        for i in range(start, len(blocks)):
+            own = ancestors(blocks[i])
+            if len(own) <= level or own[level - 1] != around[level - 1]:
+                break
+            if own[level] != current:
+                current = own[level]
+                if current.tag != around[level].tag or len(runs) == count + 1:
+                    break
+                runs.append((i, i + 1))
+            else:
+                runs[-1] = (runs[-1][0], i + 1)
+        if len(runs) == count:
+            return runs
+    return []
 
 
 def _goes_on(block: Block, links: Sequence[Link]) -> bool:
     """Whether it is the link of a teaser to its own text: `[Read more…]`."""
-    words = " ".join(block.text.lower().split()).strip(_DECORATION)
-    return (
-        words in _continuations()
-        and len(block.links) == 1
-        and _is_address(links[block.links[0]].href)
-    )
+    return len(block.links) == 1 and goes_on(block.text) and is_address(links[block.links[0]].href)
 
 
-@cache
-def _continuations() -> frozenset[str]:
-    words = data_table("related_headings")["continuation"]
-    return frozenset(phrase for phrases in words.values() for phrase in phrases)
-
-
-def _is_label(block: Block, titles: Sequence[tuple[str, str | None, int]]) -> bool:
+def _is_label(block: Block, titles: Sequence[Title]) -> bool:
     """Whether the block is only the beginning of a card that is one link: its section."""
     return len(titles) == 1 and len(titles[0][0]) > len(block.text)
 
@@ -248,20 +295,14 @@ def _is_label(block: Block, titles: Sequence[tuple[str, str | None, int]]) -> bo
 def _is_cell(block: Block, shared: int) -> bool:
     """Whether it stands in the next cell or row of what it shares with the heading: lists set
     as tables have a title a cell."""
-    around = _ancestors(block)
+    around = ancestors(block)
     return getattr(around[shared], "tag", "") in ("td", "tr") if shared < len(around) else False
 
 
 def _repeats(blocks: Sequence[Block], at: int) -> bool:
     """Whether two blocks like this one follow, each with one link."""
-    shape = _shape(blocks[at])
-    return all(len(b.links) == 1 and _shape(b) == shape for b in blocks[at + 1 : at + 3])
-
-
-def _are_tags(items: Sequence[RelatedItem]) -> bool:
-    """Whether the items are topics in one line and not titles."""
-    together = len({item.blocks[0] for item in items}) == 1 and len(items) > 2
-    return together and sum(_weight(item.text) for item in items) < _LONGEST_TAG * len(items)
+    shape = shape_of(blocks[at])
+    return all(len(b.links) == 1 and shape_of(b) == shape for b in blocks[at + 1 : at + 3])
 
 
 def _continued(
@@ -269,13 +310,13 @@ def _continued(
 ) -> RelatedBlock:
     """The list with the blocks of the same shape after it that are links and nothing else."""
     items, last = list(inline.items), inline.last_block
-    shape = _shape(blocks[last])
+    shape = shape_of(blocks[last])
     for block in blocks[last + 1 : last + MOST_ITEMS]:
-        titles = _titles(block, links, extracted=False, bulleted=False)
+        titles = titles_in(block, links, extracted=False, bulleted=False)
         if (
             not shape
             or len(titles) != 1
-            or _shape(block) != shape
+            or shape_of(block) != shape
             or block.link_chars < len(block.text)
         ):
             break
@@ -284,58 +325,23 @@ def _continued(
     return replace(inline, items=tuple(items), last_block=last)
 
 
-def _titles(
-    block: Block,
-    links: Sequence[Link],
-    extracted: bool,
-    bulleted: bool,
-    shortest: float = _SHORTEST_TITLE,
-) -> list[tuple[str, str | None, int]]:
-    """Titles that the block holds as items: (text, href, link index)."""
-    if block.links:
-        little = block.link_chars * 2 < len(block.text) and len(block.links) < 3
-        if little and len(block.text) > 120:
-            return []  # a sentence with a link in it, not a title with author or date
-        found: list[tuple[str, str | None, int]] = []
-        for index in block.links:
-            link = links[index]
-            text = link.text.strip() or link.title.strip()
-            if _weight(text) >= shortest and _is_address(link.href):
-                found.append((text, link.href, index))
-        return found
-    if not extracted:
-        return []
-    match = _BULLET.match(block.text)
-    if bulleted:
-        if match is None:
-            return []
-        text = block.text[match.end() :].strip()
-        return [(text, None, -1)] if text else []
-    text = block.text.strip()
-    prose = text[-1] in "。；;,，:：" or (text[-1] == "." and len(text) > _LONGEST_SENTENCE_TITLE)
-    if _is_small(text) or prose or len(text) > 90 or _weight(text) < _SHORTEST_TITLE:
-        return []
-    return [(text, None, -1)]
-
-
 def _inline(block: Block, links: Sequence[Link]) -> RelatedBlock | None:
     """`上一篇：title`, `Read more: title`: heading and links in one block."""
     if not block.links or len(block.text) > 600:
         return None
-    first = links[block.links[0]]
-    lead = block.text[: first.start] if first.start > 0 else ""
-    kind = heading_kind(lead) if lead.strip() else ""
+    lead = _lead(block, links)
+    kind = heading_kind(lead)
     if not kind or kind == "end":
         return None
     items = tuple(
         RelatedItem(links[i].text, links[i].href, (block.index,), i)
         for i in block.links
-        if _weight(links[i].text) >= _SHORTEST_TITLE and _is_address(links[i].href)
+        if weight(links[i].text) >= SHORTEST_TITLE and is_address(links[i].href)
     )
     if not items or block.link_chars * 2 < len(block.text) - len(lead):
         return None
     return RelatedBlock(
-        cast("RelatedKind", kind), lead.strip(), block.index, items, block.index, block.index
+        cast("RelatedKind", kind), lead, block.index, items, block.index, block.index
     )
 
 
@@ -344,7 +350,7 @@ def _unheaded(
 ) -> list[RelatedBlock]:
     """Runs of cards of one shape, most of them dated, after the article."""
     found: list[RelatedBlock] = []
-    run: list[_Open] = []
+    run: list[Open] = []
     dated: set[int] = set()
     shape: tuple[str, ...] = ()
     idle = 0
@@ -362,14 +368,14 @@ def _unheaded(
         if i in taken or block.hidden is not None or heading_kind(block.text):
             close()
             continue
-        titles = _titles(block, links, extracted=False, bulleted=False)
+        titles = titles_in(block, links, extracted=False, bulleted=False)
         if len(titles) == 1:
-            own = _shape(block)
+            own = shape_of(block)
             if not run or own != shape:
                 close()
                 shape = own
             title, href, link = titles[0]
-            run.append(_Open(title, href, link, [i]))
+            run.append(Open(title, href, link, [i]))
             idle = 0
         elif run and not titles and len(block.text) <= LONGEST_TEASER and idle < BETWEEN:
             idle += 1
@@ -378,65 +384,7 @@ def _unheaded(
         else:
             close()
             continue
-        if _DATE.search(block.text):
+        if DATE.search(block.text):
             dated.add(len(run))
     close()
     return found
-
-
-def _same_card(current: _Open, title: str, href: str | None) -> bool:
-    """Thumbnail, title and teaser of a card link to one address."""
-    return href is not None and (href == current.href or title == current.text)
-
-
-def _is_address(href: str) -> bool:
-    """Whether the link leads to another page: not `#top`, a script or a mail."""
-    return bool(href) and not href.startswith("#") and not _SCHEME.match(href)
-
-
-_SCHEME: Final = pattern(r"(?:javascript|mailto|tel|data):", re.I)
-
-
-def _is_small(text: str) -> bool:
-    """A date, a count or an author's line beside a title."""
-    return len(text) <= 40 and (_weight(text) < 8 or _DATE.search(text) is not None)
-
-
-def _is_east_asian(character: str) -> bool:
-    return "\u3041" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3"
-
-
-def _weight(text: str) -> float:
-    """Letters of a text, Han, kana and hangul counted for more."""
-    wide = sum(1 for c in text if _is_east_asian(c))
-    return wide * _EAST_ASIAN_WEIGHT + sum(1 for c in text if c.isalpha()) - wide
-
-
-def _ancestors(block: Block) -> tuple[Any, ...]:
-    """The block's element and those around it, outermost first; empty in extracted text."""
-    node = getattr(block.place, "node", None)
-    found: list[Any] = []
-    while node is not None:
-        found.append(node)
-        node = getattr(node, "parent", None)
-    return tuple(reversed(found))
-
-
-def _shape(block: Block) -> tuple[str, ...]:
-    """Tag and class of the block's element and five around it: the same for siblings."""
-    steps: list[str] = []
-    for node in _ancestors(block)[:-7:-1]:
-        attributes = getattr(node, "attrs", None)
-        classes = attributes.get("class") if attributes else None
-        steps.append(f"{getattr(node, 'tag', '')}.{classes[0] if classes else ''}")
-    return tuple(steps)
-
-
-def _shared(a: tuple[Any, ...], b: tuple[Any, ...]) -> int:
-    """How many outer elements two blocks share."""
-    n = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        n += 1
-    return n
