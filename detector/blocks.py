@@ -20,7 +20,7 @@ from detector.dom import BlockPlace, ElementPlace, RangePlace
 from detector.limits import Limits
 from detector.patterns import pattern
 from detector.stages import done
-from detector.style import InheritedStyle, StyleSheet, benign, cascade, hiding, inline
+from detector.style import Hiding, InheritedStyle, StyleSheet, benign, cascade, hiding, inline
 from detector.style.lengths import no_room, pixels
 from detector.types import Comment, Hidden, Meta, Script
 
@@ -164,6 +164,7 @@ class Walk:
         self.script_sheet: StyleSheet | None = None  # of selectors that scripts hide
         self.handlers = any(mark in source for mark in ("eval(", "atob(", "unescape(", "location"))
         self.styled = self.sheet.names()
+        self.judged: dict[tuple[int, int], tuple[Hiding | None, InheritedStyle, object]] = {}
         # Only a long source is worth counting in: 100,000 attributes of one letter are none.
         self.long = len(source) > min(limits.max_attribute_chars, 100 * limits.max_attributes)
         root = Frame(None, "#document", None, _NOTHING)
@@ -422,8 +423,17 @@ class Walk:
                 by = "inline"
         hidden = frame.hidden
         if declared:
-            found = hiding(declared, frame.style)
-            frame.style = frame.style.child(declared)
+            inherited = frame.style
+            if by == "inline":
+                found, frame.style = hiding(declared, inherited), inherited.child(declared)
+            else:
+                # Many elements share what the sheet declares; both live as long as the walk.
+                key = (id(declared), id(inherited))
+                known = self.judged.get(key)
+                if known is None:
+                    known = hiding(declared, inherited), inherited.child(declared), inherited
+                    self.judged[key] = known
+                found, frame.style = known[:2]
             if found is not None:
                 if hidden is None or hidden.benign:
                     self._mark(frame, found[0], found[1], by)

@@ -9,21 +9,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-_METHODS = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub", "subn")
+_KEPT = (
+    "search", "match", "fullmatch", "finditer", "findall", "split", "sub", "subn", "pattern",
+    "flags", "groups", "groupindex",
+)  # fmt: skip
 
 
-class _Later:
-    """Becomes the pattern: its methods are the object's own after the first use of one."""
+class _Made:
+    """A compiled pattern by its methods, which are attributes of the object."""
+
+
+class _Later(_Made):
+    """Becomes a compiled one with the first use of anything of it."""
 
     def __init__(self, source: str, flags: int) -> None:
         self._source = source
         self._flags = flags
 
     def __getattr__(self, name: str) -> Any:
-        # Asked only for what is not there yet; later calls cost what those of a pattern do.
         made = re.compile(self._source, self._flags)
-        for method in _METHODS:
+        for method in _KEPT:
             setattr(self, method, getattr(made, method))
+        # A class that has `__getattr__` pays for it with every look at an attribute.
+        self.__class__ = _Made  # type: ignore[assignment]
         return getattr(made, name)
 
 

@@ -110,7 +110,8 @@ class Scanner:
             if not hasattr(data, "decode_contents"):  # as bs4's trees have
                 raise TypeError(f"bytes, str or a BeautifulSoup tree, not {type(data).__name__}")
             data, kind = data.decode(), "html"
-        return self._scan(data, uri, kind, charset)[0]
+        with _uncollected():
+            return self._scan(data, uri, kind, charset)[0]
 
     def _scan(
         self, data: bytes | str, uri: str, kind: Kind | None, charset: str
@@ -119,8 +120,7 @@ class Scanner:
         if not data.strip():
             nothing = Failure("empty", "the page has no content")
             return Result(uri, kind or "html", len(data), error=nothing), None
-        measured = timed() if self.profile else nullcontext(dict[str, float]())
-        with _uncollected(), measured as spent:
+        with timed() if self.profile else nullcontext(dict[str, float]()) as spent:
             page = self.page(data, uri=uri, kind=kind, charset=charset)
             result = self.judge(self.analyse(page))
         elapsed = (time.perf_counter() - started) * 1000
@@ -144,14 +144,16 @@ class Scanner:
 
     def scan_document(self, document: Document) -> Result:
         """Scan what a source gave; its failure becomes the result's error."""
-        return self.scan_page(document)[0]
+        with _uncollected():
+            return self.scan_page(document)[0]
 
     def scan_page(self, document: Document) -> tuple[Result, Page | None]:
         """`scan_document`, with the page that was read: reports show its source."""
         kind, failure = document.kind, document.failure
         if failure is not None:
             return Result(document.uri, kind or "html", len(document.data), error=failure), None
-        result, page = self._scan(document.data, document.uri, kind, document.charset)
+        with _uncollected():
+            result, page = self._scan(document.data, document.uri, kind, document.charset)
         if document.truncated:
             result = replace(result, truncated=True)
         return result, page
@@ -280,7 +282,7 @@ def flag_for(flag: float, unsupported: float, strongest: float) -> float:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """No search for circles meanwhile: a page makes a million objects and hardly any circle,
-    and each search looks at all of them."""
+    and each search looks at all of them. The page is best let go of inside."""
     if not gc.isenabled():
         yield
         return

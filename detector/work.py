@@ -53,6 +53,8 @@ def make(
 
     def work(document: Document) -> bytes:
         try:
+            if not source and roots is None:
+                return message(scanner.scan_document(document))
             result, page = scanner.scan_page(document)
             told = message(result)
             if source:

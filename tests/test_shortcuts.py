@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector import promotion
+from detector import dom, promotion
+from detector.blocks import Frame
+from detector.decode import decode
 from detector.hashing import MANY, distinct_grams, grams
 from detector.lexicon import default_lexicon, fold
 from detector.page import read_page
 from detector.promotion import SCRIPTS, common_words, scripts_of, segments, shared_stem
 from detector.restore.cutting import describe, plans
+from detector.scripts import concealing
+from detector.style import StyleSheet
 from detector.term_search import FEW, TermSearch
 
 CASES = Path(__file__).parent / "cases"
@@ -84,3 +88,37 @@ def test_a_line_is_described_alike_without_its_words_but_for_what_they_say() -> 
         assert (quick.pieces, quick.before, quick.after) == (
             whole.pieces, whole.before, whole.after,
         )  # fmt: skip
+
+
+def test_scripts_that_are_not_read_hide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: set[str] = set()
+    for path in CASES.glob("**/input.html"):
+        document = dom.parse(decode(path.read_bytes()).text)
+        codes.update(node.text for node in document.iter_elements(("script",)))
+    gated = {code: concealing.hides(code) for code in codes}
+    spared = [
+        code
+        for code in codes
+        if len(code) <= concealing.LONGEST_HIDING and not concealing._may_hide(code)
+    ]
+    monkeypatch.setattr(concealing, "_may_hide", lambda code: True)
+    assert all(concealing.hides(code) == gated[code] for code in spared)
+    assert len(spared) > 30
+    assert sum(map(bool, gated.values())) > 5
+
+
+def test_what_elements_share_of_a_sheet_is_judged_as_each_alone() -> None:
+    sheet = StyleSheet.parse(
+        [".a{left:-999px;color:#fff}.b{position:absolute}p.c,.c{color:#000}.d .c{display:none}"]
+    )
+    frames = [
+        Frame(None, tag, None, {"class": names.split()})
+        for tag in ("p", "div")
+        for names in ("a b", "b a", "a", "c", "a b c")
+    ]
+    for frame in [*frames, *frames]:
+        fresh = StyleSheet.parse([])
+        fresh._classes, fresh._tags, fresh._empty = sheet._classes, sheet._tags, False
+        assert sheet.declarations(frame) == fresh.declarations(frame)
+    merged = [sheet.declarations(frame) for frame in frames[:2]]
+    assert merged[0] is not None and merged[1] is not None and merged[0].keys() >= {"position"}

@@ -30,6 +30,12 @@ FINDING = (
     "createElement", "getElement", "querySelector", "$(", "jQuery(", "<style", "document.write",
     "Rule(", "StyleSheet", ".all", ".style.",
 )  # fmt: skip
+# Of these words at least one stands in such code too: what names a class, an attribute or a call
+# by itself, or through what a property of a style is reached.
+REACHING = (
+    "tyle", "css", "Rule(", ".hid", "Attribute", "className", "lassList", "Class(", ".fadeOut(",
+    ".slideUp(", ".remove(", "outerHTML",
+)  # fmt: skip
 MAKES_SHEET = ("createElement('style", 'createElement("style', "new CSSStyleSheet")
 # Scripts that only hide are short where they are an attack: a long one is an interface.
 LONGEST_HIDING = 2_500
@@ -79,7 +85,10 @@ def _may_hide(code: str) -> bool:
         return False
     text = joined(code)
     return any_of(text, MAKES_SHEET) or (
-        any_of(text, FINDING) and any_of(text, HIDDEN) and any_of(text, HIDING)
+        any_of(text, FINDING)
+        and any_of(text, HIDDEN)
+        and any_of(text, HIDING)
+        and any_of(text, REACHING)
     )
 
 

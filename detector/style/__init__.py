@@ -11,11 +11,12 @@ from detector.style.explanations import benign
 from detector.style.inherited import InheritedStyle
 from detector.style.selectors import ElementLike
 from detector.style.sheet import StyleSheet, cascade
-from detector.style.visibility import hiding
+from detector.style.visibility import Hiding, hiding
 
 __all__ = [
     "Declared",
     "ElementLike",
+    "Hiding",
     "InheritedStyle",
     "StyleSheet",
     "benign",

@@ -60,7 +60,8 @@ class StyleSheet(Matcher):
     """The rules of all `<style>` elements of a page that concern visibility."""
 
     __slots__ = (
-        "_classes", "_empty", "_everywhere", "_ids", "_reveals", "_tags", "_universal",
+        "_classes", "_empty", "_everywhere", "_ids", "_reveals", "_tags", "_together",
+        "_universal",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -72,6 +73,7 @@ class StyleSheet(Matcher):
         self._universal: list[TestedRule] = []
         self._reveals: dict[str, set[str]] = {}
         self._empty = True
+        self._together: dict[tuple[int, ...], Declarations] = {}  # by the answers' identities
 
     @classmethod
     def parse(cls, css_texts: Iterable[str], limits: Limits = DEFAULT) -> StyleSheet:
@@ -144,9 +146,14 @@ class StyleSheet(Matcher):
             return None
         if len(answers) == 1:
             return answers[0]
-        merged = dict(answers[0])
-        for answer in answers[1:]:
-            _merge(merged, answer)
+        # Elements of one kind get the same answers, which live as long as the sheet.
+        key = tuple(map(id, answers))
+        merged = self._together.get(key)
+        if merged is None:
+            merged = dict(answers[0])
+            for answer in answers[1:]:
+                _merge(merged, answer)
+            self._together[key] = merged
         return merged
 
     def of_class(self, name: str) -> Declarations | None:

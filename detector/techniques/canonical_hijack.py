@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from detector.concealment import common_sites, words_weight
 from detector.hosts import host_of, own_sites, site_of
@@ -61,7 +62,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if entry.name == "hreflang" and len(set(sites) - own) >= FAMILY:
             continue
         # Whose site it is, the rest of the source says somewhere.
-        alone = _named(site, page.source) <= sites.count(site)
+        alone = not _named_over(sites.count(site), site, page.source)
         if not words:
             words = _own_words(page)
         called = len(name) >= SHORTEST_NAME and name in words
@@ -93,9 +94,10 @@ def _alike(name: str, other: str) -> bool:
     return any(name[i : i + ALIKE] in other for i in range(len(name) - ALIKE + 1))
 
 
-def _named(site: str, source: str) -> int:
-    """How often a source holds a site, not counting longer names that end in it."""
-    return len(re.findall(rf"(?<![\w-]){re.escape(site)}", source, re.IGNORECASE))
+def _named_over(count: int, site: str, source: str) -> bool:
+    """Whether a source holds a site more often, not counting longer names that end in it."""
+    found = re.finditer(rf"(?<![\w-]){re.escape(site)}", source, re.IGNORECASE)
+    return next(islice(found, count, None), None) is not None
 
 
 def _own_words(page: Page) -> str:
