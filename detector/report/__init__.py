@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detector.sites import SiteFinding
 
 _PARTS = frozenset(
-    ("printable", "sentences", "tables")
+    ("printable", "sentences", "tables", "translation")
 )  # modules of this package that are no format
 
 

@@ -24,6 +24,7 @@ from detector.report.printable import printable
 from detector.report.sentences import about_site
 from detector.report.sentences import words as words_of
 from detector.report.table import site_of
+from detector.report.translation import category, translated
 
 MAX_ROWS = 20_000  # pages that are listed; browsers stay quick up to there
 MAX_FINDINGS = 20  # of one page
@@ -97,7 +98,7 @@ def _shown(runs: Iterable[Run]) -> list[Run]:
     return [(tag, "\n".join(map(printable, text.split("\n")))) for tag, text in runs if text]
 
 
-def detail(record: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+def detail(record: Mapping[str, Any], words: Mapping[str, str], lang: str = "en") -> dict[str, Any]:
     """What an opened row shows: plain text in runs, nothing that is markup."""
     marks = record.get("source", {}).get("findings", [])
     findings = []
@@ -108,7 +109,7 @@ def detail(record: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any
             {
                 "technique": finding["technique"],
                 "score": f"{finding['score']:.2f}",
-                "message": printable(finding["message"]),
+                "message": printable(translated(finding["technique"], finding["message"], lang)),
                 "text": printable(finding["text"]),
                 "href": defanged(finding["href"]) if finding["href"] else "",
                 "note": f"{words['suppressed_by']}: {printable(given['reason'])}" if given else "",
@@ -201,7 +202,7 @@ class Renderer:
         techniques = list(dict.fromkeys(f["technique"] for f in record["findings"]))
         if shown in ("injected", "spam"):
             self._counts["techniques"].update(techniques)
-            self._counts["categories"].update(record["categories"])
+            self._counts["categories"].update(category(c, self._lang) for c in record["categories"])
             self._counts["sites"][site_of(record["uri"])] += 1
         rows = self._rows if shown != "clean" else self._clean
         if len(rows) >= MAX_ROWS:
@@ -209,7 +210,7 @@ class Renderer:
             return
         rows.append(self._row(record, label, shown, techniques if flagged else []))
         if flagged:
-            about = detail(record, self._words)
+            about = detail(record, self._words, self._lang)
             number = self._number
             text = f'<script type="application/json" id="d{number}">{embedded(about)}</script>\n'
             self._details.write(text.encode("utf-8", "replace"))
@@ -232,8 +233,11 @@ class Renderer:
         return (
             f'<tr data-l="{shown}"{data}><td>{escape(name)}<td class="{shown}">'
             f"{escape(self._words[shown])}<td>{probability}"
-            f"<td>{escape(' '.join(record['categories'][:2]))}<td>{escape(evidence)}\n"
+            f"<td>{escape(self._named(record['categories'][:2]))}<td>{escape(evidence)}\n"
         )
+
+    def _named(self, categories: Iterable[str]) -> str:
+        return " ".join(category(name, self._lang) for name in categories)
 
     def _section(self, record: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         """The same evidence as markup, for readers without scripts."""

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from detector.report.html import defanged
 from detector.report.printable import printable
+from detector.report.translation import category, reason, translated
 from detector.service.refusals import Refused
 from detector.service.visitors import Visitor
 
@@ -35,6 +36,9 @@ def _templates() -> Environment:
     )
     made.filters["printable"] = printable
     made.filters["defanged"] = defanged
+    made.filters["sentence"] = lambda f, lang: translated(f["technique"], f["message"], lang[:2])
+    made.filters["reason"] = lambda text, lang: reason(text, lang[:2])
+    made.filters["category"] = lambda name, lang: category(name, lang[:2])
     return made
 
 
