@@ -10,13 +10,14 @@ from typing import Any
 from detector.concealment import common_sites
 from detector.differences import Difference, Seen, differences, together
 from detector.hosts import host_of, site_of
+from detector.marks import marks
 from detector.model import rank_categories
 from detector.report.jsonl import to_json
 from detector.restore.content import place_findings, restore
 from detector.restore.removable import removable
 from detector.scan import CATEGORY_SHARE, Scanner
 from detector.settings import thresholds
-from detector.types import Document, Failure, Finding, Label, Location, Result, Verdict
+from detector.types import Document, Failure, Finding, Label, Location, Page, Result, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Comparison:
     names: tuple[str, ...]
     views: tuple[View, ...]
     alone: Mapping[str, Result]
+    located: tuple[tuple[View, Page, Finding] | None, ...] = ()  # of each finding, where it stands
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values, with what the views are, and each finding's view."""
@@ -73,6 +75,21 @@ class Comparison:
             finding["view"] = name
         record["views"] = {view.name: self._view(view) for view in self.views}
         return record
+
+    def marks(self) -> dict[str, Any]:
+        """What the views' sources hold of the findings, as `detector.marks` tells it."""
+        told: list[Any] = []
+        for place in self.located:
+            if place is None:  # a redirect stands in no page
+                told.append(None)
+                continue
+            view, page, finding = place
+            one = marks(view.document.data, page, [finding], view.document.charset)
+            mark = one["findings"][0]
+            if mark and self.result.uri != view.document.uri:
+                mark.pop("fix", None)  # it would be made in the other view's file
+            told.append(mark)
+        return {"findings": told, "inline": []}
 
     def _view(self, view: View) -> dict[str, Any]:
         verdict = self.alone[view.name].verdict if view.name in self.alone else None
@@ -138,7 +155,7 @@ def compare(scanner: Scanner, given: Views) -> Comparison:
     label: Label = "injected" if found and sure >= flag else "clean"
     whose = {view.name: view.who for view in given.views}
     told = [_told(same, whose) for same in found.values()]
-    result, names = _result(seen[main], told, label, scanner.limits.max_findings)
+    result, names, differing = _result(seen[main], told, label, scanner.limits.max_findings)
     verdict = Verdict(
         label,
         {"clean": 1.0 - sure, "injected": sure, "spam": 0.0},
@@ -152,7 +169,14 @@ def compare(scanner: Scanner, given: Views) -> Comparison:
         model=scanner.model.id,
         elapsed_ms=(time.perf_counter() - started) * 1000,
     )
-    return Comparison(result, names, given.views, alone)
+    by_name = {view.name: view for view in given.views}
+    located = tuple(
+        (by_name[d.view], seen[d.view].page, d.finding)
+        if d.view in seen and d.finding.location.where != "http"
+        else None
+        for d in differing
+    )
+    return Comparison(result, names, given.views, alone, located)
 
 
 def _told(same: Sequence[Difference], whose: Mapping[str, str]) -> tuple[list[Difference], str]:
@@ -169,28 +193,29 @@ def _told(same: Sequence[Difference], whose: Mapping[str, str]) -> tuple[list[Di
 
 def _result(
     main: Seen, found: Sequence[tuple[Sequence[Difference], str]], label: Label, most: int
-) -> tuple[Result, tuple[str, ...]]:
+) -> tuple[Result, tuple[str, ...], tuple[Difference, ...]]:
     """The result about the view with the strongest difference: its content is shown.
 
-    Spans count in that content; findings of other views have a place and no span.
+    Spans count in that content; findings of other views have a place and no span. Also the
+    names of the views that have each finding, and the difference that it shows.
     """
     page, content = main.page, main.analysis.content
     text, _ = place_findings(page, content, ())
-    rows: list[tuple[Finding, str]] = []
+    rows: list[tuple[Finding, str, Difference]] = []
     for same, names in found:
-        here = next((d.finding for d in same if d.view == main.name), None)
+        here = next((d for d in same if d.view == main.name), None)
         if here is None:
-            rows.append((replace(same[0].finding, span=None), names))
+            rows.append((replace(same[0].finding, span=None), names, same[0]))
         else:
-            rows.append((place_findings(page, content, [here])[1][0], names))
+            rows.append((place_findings(page, content, [here.finding])[1][0], names, here))
     rows = sorted(rows, key=lambda row: -row[0].score)[:most]
-    findings = tuple(finding for finding, _ in rows)
+    findings = tuple(finding for finding, _, _ in rows)
     shown = restore(page, content, text, removable(findings, label))
     result = Result(
         page.uri, page.kind, page.size, page.encoding, page.language, page.truncated,
         None, findings, shown, main.analysis.related,
     )  # fmt: skip
-    return result, tuple(names for _, names in rows)
+    return result, tuple(names for _, names, _ in rows), tuple(row[2] for row in rows)
 
 
 def _categories(findings: Sequence[Finding]) -> tuple[str, ...]:

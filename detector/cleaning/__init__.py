@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detector.limits import Limits
+from detector.limits import DEFAULT, Limits
 from detector.report.jsonl import MAX_TEXT, to_line
+from detector.sources.columns import GUESS, Columns
 from detector.types import Document, Failure, Result
 from detector.worker import Work
 
@@ -70,6 +71,23 @@ class Tally:
         parts += [f"{self.errors:,} error"] if self.errors else []
         parts += [f"{self.other:,} others passed by"] if self.other else []
         return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One container to clean: its name, its columns, and what becomes of pages that are spam."""
+
+    name: str
+    columns: Columns = GUESS
+    drop_spam: bool = False
+    limits: Limits = DEFAULT
+    tally: Tally = field(default_factory=Tally)
+
+    def drops(self, page: Cleaned) -> bool:
+        """Count a page; whether it is left out."""
+        dropped = self.drop_spam and page.label == "spam"
+        self.tally.note(page, dropped)
+        return dropped
 
 
 def make(model: str | None, policy: Path | None, limits: Limits) -> Work:

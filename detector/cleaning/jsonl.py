@@ -7,10 +7,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from detector.cleaning import Tally, Through
+from detector.cleaning import Job, Through
 from detector.limits import Limits
 from detector.report.jsonl import to_line
-from detector.sources.columns import Columns
 from detector.sources.jsonl import read_jsonl
 from detector.types import Document
 
@@ -34,29 +33,22 @@ class _Kept:
         return line
 
 
-def clean(
-    stream: BinaryIO,
-    name: str,
-    limits: Limits,
-    columns: Columns,
-    through: Through,
-    drop_spam: bool,
-    tally: Tally,
-) -> Iterator[bytes]:
+def clean(stream: BinaryIO, job: Job, through: Through) -> Iterator[bytes]:
     """The lines, in order. Lines without a page, blank ones too, come back as they are."""
-    kept = _Kept(stream, limits)
+    columns = job.columns
+    kept = _Kept(stream, job.limits)
     raw: deque[list[bytes]] = deque()  # the lines of each document: its own, and blanks before
 
     def documents() -> Iterator[Document]:
-        for document in read_jsonl(kept, name, limits, columns):  # type: ignore[arg-type]
+        lines: BinaryIO = kept  # type: ignore[assignment]
+        for document in read_jsonl(lines, job.name, job.limits, columns):
             raw.append(list(kept.lines))
             kept.lines.clear()
             yield document
 
     for page in through(documents()):
         lines = raw.popleft()
-        dropped = drop_spam and page.label == "spam"
-        tally.note(page, dropped)
+        dropped = job.drops(page)
         yield from lines[:-1]
         if dropped or not lines:
             continue

@@ -6,10 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from detector.cleaning import Cleaned, Tally, Through
-from detector.limits import Limits
+from detector.cleaning import Cleaned, Job, Through
 from detector.report.jsonl import to_line
-from detector.sources.columns import Columns, choose
+from detector.sources.columns import choose
 from detector.sources.parquet import read_batch, readable
 from detector.types import Document
 
@@ -20,16 +19,7 @@ COLUMN = "detector"
 _ROWS = 64
 
 
-def clean(
-    stream: BinaryIO,
-    out: BinaryIO,
-    name: str,
-    limits: Limits,
-    columns: Columns,
-    through: Through,
-    drop_spam: bool,
-    tally: Tally,
-) -> None:
+def clean(stream: BinaryIO, out: BinaryIO, job: Job, through: Through) -> None:
     """Writes the table to `out`, rows in order.
 
     Raises ColumnError, ImportError where pyarrow is missing, and what pyarrow raises for
@@ -40,7 +30,7 @@ def clean(
 
     file = pq.ParquetFile(stream, buffer_size=1 << 20)
     given = file.schema_arrow
-    chosen = choose(readable(given), columns, given.names)
+    chosen = choose(readable(given), job.columns, given.names)
     schema = pa.schema([*given, pa.field(COLUMN, pa.string())], given.metadata)
     batches: deque[pa.RecordBatch] = deque()
 
@@ -48,18 +38,18 @@ def clean(
         row = 1
         for batch in file.iter_batches(_ROWS, use_threads=False):
             batches.append(batch)
-            yield from read_batch(batch, chosen, f"{name}:", row, limits)
+            yield from read_batch(batch, chosen, f"{job.name}:", row, job.limits)
             row += batch.num_rows
 
     pages: list[Cleaned] = []
     with pq.ParquetWriter(out, schema, compression="zstd", write_batch_size=_ROWS) as writer:
         gathered: list[pa.RecordBatch] = []
         for page in through(documents()):
-            tally.note(page, drop_spam and page.label == "spam")
+            job.drops(page)
             pages.append(page)
             if len(pages) == batches[0].num_rows:
                 names = [column for column, _ in chosen.pages]
-                gathered.append(_cleaned(batches.popleft(), pages, names, schema, drop_spam))
+                gathered.append(_cleaned(batches.popleft(), pages, names, schema, job.drop_spam))
                 pages.clear()
                 if sum(part.nbytes for part in gathered) > 32_000_000:
                     writer.write_table(pa.Table.from_batches(gathered, schema))

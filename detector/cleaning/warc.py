@@ -20,8 +20,7 @@ from functools import partial
 from hashlib import sha1
 from typing import Any, BinaryIO
 
-from detector.cleaning import Cleaned, Tally, Through
-from detector.limits import Limits
+from detector.cleaning import Cleaned, Job, Through
 from detector.report.jsonl import to_line
 from detector.sources import Counts
 from detector.sources.warc import Segment, read_warc
@@ -98,14 +97,7 @@ class _Copying(Segment):
         return head >= 0 and whole - head - len(_END) - len(_END) >= size
 
 
-def clean(
-    stream: BinaryIO,
-    name: str,
-    limits: Limits,
-    through: Through,
-    drop_spam: bool,
-    tally: Tally,
-) -> Iterator[Iterator[bytes]]:
+def clean(stream: BinaryIO, job: Job, through: Through) -> Iterator[Iterator[bytes]]:
     """The records in order, each in pieces that are to be taken before the next is asked for.
 
     `pack` compresses them.
@@ -116,7 +108,7 @@ def clean(
     segment = partial(_Copying, kept, sizes)
 
     def documents() -> Iterator[Document]:
-        for document in read_warc(stream, name, limits, Counts(), segment):
+        for document in read_warc(stream, job.name, job.limits, Counts(), segment):
             if document.failure is not None:
                 order.append(None)
             else:
@@ -128,14 +120,13 @@ def clean(
         """Records that are no pages and stand next."""
         while order and order[0] is not None and not order[0][1]:
             size, _ = order.popleft()  # type: ignore[misc]
-            tally.other += 1
+            job.tally.other += 1
             yield kept.take(size)
 
     for page in through(documents()):
         yield from passed()
         entry = order.popleft()
-        dropped = drop_spam and page.label == "spam"
-        tally.note(page, dropped)
+        dropped = job.drops(page)
         if entry is None:
             continue
         if dropped or page.data is not None:

@@ -6,19 +6,17 @@ import contextlib
 import os
 import signal
 import sys
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from detector.cleaning import Tally, Through, fail, jsonl, make, parquet, through, warc
+from detector.cleaning import Job, Through, fail, jsonl, make, parquet, through, warc
+from detector.cli._judging import Judging
 from detector.cli._sink import Sink, WriteError
-from detector.limits import DEFAULT
 from detector.pool import Pool, WorkerError, available_cores
 from detector.report.printable import printable
-from detector.sources.columns import ColumnError, Columns
+from detector.sources.columns import ColumnError
 from detector.sources.files import SOURCES_EXTRA
 from detector.sources.jsonl import holds_pages
 from detector.sources.parquet import MAGIC as PARQUET
@@ -47,25 +45,12 @@ def container(path: str) -> str:
     return "jsonl" if suffix(bare) not in PAGE_SUFFIXES and holds_pages(inner) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One container to clean."""
-
-    path: str
-    output: str | None
-    columns: Columns
-    drop_spam: bool
-    tally: Tally
-
-
-def clean_container(
-    kind: str, job: Job, policy: Path | None, model: str | None, workers: int | None
-) -> int:
+def clean_container(kind: str, job: Job, output: str | None, judging: Judging) -> int:
     """Write the cleaned container to its output, or standard output; the exit code."""
     from detector.model import ModelError
     from detector.policy import PolicyError
 
-    path, output, tally = job.path, job.output, job.tally
+    path, tally = job.name, job.tally
     if output and os.path.exists(output) and os.path.samefile(path, output):
         raise click.UsageError("the output is the input; give another --output")
     errors: tuple[type[Exception], ...] = (OSError, ModelError, PolicyError, WriteError,
@@ -77,12 +62,13 @@ def clean_container(
             errors += (ArrowException,)
     try:
         with contextlib.ExitStack() as files:
-            work = partial(make, model, policy, DEFAULT)
-            pool = Pool(work, fail, workers or available_cores(), DEFAULT)
+            work = partial(make, judging.model, judging.policy, judging.limits)
+            pool = Pool(work, fail, judging.workers or available_cores(), judging.limits)
             files.callback(pool.close)
             stream = files.enter_context(open(path, "rb"))
             sink = files.enter_context(Sink(output, whole=True))
-            _WAYS[kind](job, stream, sink, lambda documents: through(pool.results(documents)))
+            form = _packing(output or path)
+            _WAYS[kind](job, stream, sink, lambda d: through(pool.results(d)), form)
             sink.finish()
     except BrokenPipeError:  # the reader has what it wants
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -101,34 +87,32 @@ def clean_container(
     return 0 if tally.cleaned + tally.unchanged + tally.dropped else 2
 
 
-def _packing(job: Job) -> str:
+def _packing(name: str) -> str:
     """How the output is compressed: as its name says, else as the input's."""
-    name = (job.output or job.path).lower()
+    name = name.lower()
     return "gzip" if name.endswith(".gz") else "zstd" if name.endswith(".zst") else ""
 
 
-def _warc(job: Job, stream: BinaryIO, sink: Sink, clean: Through) -> None:
-    records = warc.clean(stream, job.path, DEFAULT, clean, job.drop_spam, job.tally)
-    for record in warc.pack(records, _packing(job)):
+def _warc(job: Job, stream: BinaryIO, sink: Sink, clean: Through, form: str) -> None:
+    for record in warc.pack(warc.clean(stream, job, clean), form):
         for piece in record:
             sink.write(piece)
         sink.commit()
 
 
-def _jsonl(job: Job, stream: BinaryIO, sink: Sink, clean: Through) -> None:
+def _jsonl(job: Job, stream: BinaryIO, sink: Sink, clean: Through, form: str) -> None:
     kind = packing(stream.read(8))
     stream.seek(0)
-    plain = inflate(stream, DEFAULT, kind) if kind else stream
-    lines = jsonl.clean(plain, job.path, DEFAULT, job.columns, clean, job.drop_spam, job.tally)
-    for packed in warc.pack(iter((lines,)), _packing(job)):
+    plain = inflate(stream, job.limits, kind) if kind else stream
+    for packed in warc.pack(iter((jsonl.clean(plain, job, clean),)), form):
         for piece in packed:
             sink.write(piece)
             sink.commit()
 
 
-def _parquet(job: Job, stream: BinaryIO, sink: Sink, clean: Through) -> None:
+def _parquet(job: Job, stream: BinaryIO, sink: Sink, clean: Through, form: str) -> None:
     out: BinaryIO = sink  # type: ignore[assignment]
-    parquet.clean(stream, out, job.path, DEFAULT, job.columns, clean, job.drop_spam, job.tally)
+    parquet.clean(stream, out, job, clean)
 
 
 _WAYS = {"warc": _warc, "jsonl": _jsonl, "parquet": _parquet}

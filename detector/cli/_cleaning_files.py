@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from detector.cleaning import Cleaned, Tally, fail, make, through
-from detector.limits import DEFAULT
+from detector.cli._judging import Judging
 from detector.pool import Pool, WorkerError, available_cores
 from detector.report.printable import printable
 from detector.sources import Counts, open_sources
@@ -21,9 +21,7 @@ from detector.types import Document
 BACKUP = ".orig"
 
 
-def clean_files(
-    path: str, output: str | None, policy: Path | None, model: str | None, workers: int | None
-) -> int:
+def clean_files(path: str, output: str | None, judging: Judging) -> int:
     """Clean the pages under a path into another folder, or in place without one; the exit code.
 
     Names of changed files go to standard output. In place, the file as it was is
@@ -40,8 +38,8 @@ def clean_files(
     try:
         if output is not None:
             shutil.copytree(path, output, symlinks=True, dirs_exist_ok=True)
-        pool = Pool(partial(make, model, policy, DEFAULT), fail, workers or available_cores(),
-                    DEFAULT)  # fmt: skip
+        work = partial(make, judging.model, judging.policy, judging.limits)
+        pool = Pool(work, fail, judging.workers or available_cores(), judging.limits)
         held: list[str] = []
         try:
             for page in through(pool.results(_noted(documents, held))):

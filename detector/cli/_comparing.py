@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
+from detector.cli._judging import Judging
 from detector.cli._reporting import Run, Wanted, say, write_reports
-from detector.limits import DEFAULT, Limits
-from detector.pool import run
 from detector.report.printable import printable
 from detector.sources import Counts, Options, open_sources
 from detector.types import Document
@@ -23,51 +20,49 @@ class TooMuchError(OSError):
     """More pages on one side than are held to be matched."""
 
 
-def compare_paths(
-    visitor: str,
-    crawler: str,
-    wanted: Wanted,
-    *,
-    workers: int | None,
-    policy: Path | None,
-    model: str | None,
-    max_bytes: int,
-    timeout: float,
-) -> int:
+def compare_paths(visitor: str, crawler: str, wanted: Wanted, judging: Judging) -> int:
     """Compare two sources page by page and report; the exit code."""
-    from detector.work import fail
-
-    limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
     for path in (visitor, crawler):
         if not os.path.lexists(path):
             say(f"no such file or folder: {printable(path)}")
             return 2
-    work = partial(comparer, model, policy, limits)
 
     def begin() -> Run:
         counts = Counts()
-        pairs = matched(visitor, crawler, Options(limits), counts)
-        return Run(run(pairs, work, fail, workers=workers or 0, limits=limits), counts)
+        pairs = matched(visitor, crawler, Options(judging.limits), counts)
+        return Run(judging.run(pairs, comparing(judging, wanted.sourced)), counts)
 
     return write_reports(begin, wanted)
 
 
-def comparer(model: str | None, policy: Path | None, limits: Limits) -> Work:
-    """The comparison of views as work of the pool. Raises ModelError and PolicyError."""
+def comparing(judging: Judging, source: bool) -> Callable[[], Work]:
+    """What makes the comparison of views as work of the pool."""
+    return partial(comparer, judging, source)
+
+
+def comparer(judging: Judging, source: bool) -> Work:
+    """The comparison of views as work of the pool. Raises ModelError and PolicyError.
+
+    `source` adds what the views' sources hold of the evidence.
+    """
     from detector.compare import Views, compare
     from detector.report.jsonl import to_line
     from detector.scan import Scanner
     from detector.types import Failure
     from detector.work import fail
 
-    scanner = Scanner(model=model, policy=policy, limits=limits)
+    scanner = Scanner(judging.model, judging.policy, judging.limits)
     _ = scanner.model  # a model that cannot be used is an error here, not of a page
 
     def work(document: Document) -> bytes:
         try:
             assert isinstance(document, Views)
-            record = compare(scanner, document).to_json()
-            return (record["label"] or "error").encode() + b"\t" + to_line(record)
+            found = compare(scanner, document)
+            record = found.to_json()
+            told = (record["label"] or "error").encode() + b"\t" + to_line(record)
+            if source and record["label"] not in (None, "clean"):
+                told += b"s" + to_line(found.marks())
+            return told
         except MemoryError:
             return fail(document, Failure("memory", "needed more memory than a pair may use"))
         except Exception as error:

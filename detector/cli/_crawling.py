@@ -4,48 +4,25 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterator
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from typing import Any
 
-from detector.cli._comparing import comparer
+from detector.cli._comparing import comparing
 from detector.cli._decisions import Decisions
+from detector.cli._judging import Judging
 from detector.cli._reporting import Run, Wanted, say, write_reports
-from detector.limits import DEFAULT
-from detector.pool import run
 from detector.sources import Counts
 from detector.types import Document
 
 
-def crawl_site(
-    url: str,
-    wanted: Wanted,
-    *,
-    max_pages: int,
-    depth: int,
-    delay: float,
-    concurrency: int,
-    two_views: bool,
-    state: str | None,
-    allow_private: bool,
-    workers: int | None,
-    policy: Path | None,
-    model: str | None,
-    max_bytes: int,
-    timeout: float,
-) -> int:
-    """Crawl, scan and report; the exit code."""
+def crawl_site(url: str, wanted: Wanted, judging: Judging, **crawling: Any) -> int:
+    """Crawl, scan and report; the exit code. `crawling` are fields of `web.crawl.Crawl`."""
     try:
         from detector.web.crawl import Crawl, pages
     except ImportError as error:
         say(f'crawling needs more packages: pip install "seo-injection-detector[web]" ({error})')
         return 2
-    from detector.work import fail, make
-
     address = url if "://" in url else f"https://{url}"
-    crawl = Crawl(address, max_pages, depth, delay, concurrency, two_views, allow_private, state,
-                  max_bytes)  # fmt: skip
-    limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
+    crawl = Crawl(address, max_bytes=judging.limits.max_bytes, **crawling)
     counts = Counts()
 
     def counted(documents: Iterator[Document]) -> Iterator[Document]:
@@ -56,15 +33,18 @@ def crawl_site(
 
     def results(found: Generator[Document, None, None]) -> Generator[bytes, None, None]:
         roots = () if wanted.sited else None  # a host is a site
-        scan = partial(make, model, policy, limits, wanted.sourced, roots=roots)
-        compare = partial(comparer, model, policy, limits)
-        work = compare if two_views else scan
+        if crawl.two_views:
+            work = comparing(judging, wanted.sourced)
+        else:
+            work = judging.scanning(wanted.sourced, roots=roots)
         with contextlib.closing(found):
-            yield from run(counted(found), work, fail, workers=workers or 0, limits=limits)
+            yield from judging.run(counted(found), work)
 
     def begin() -> Run:
         return Run(
-            results(pages(crawl, counts.site_files)), counts, Decisions.load(policy, None, False)
+            results(pages(crawl, counts.site_files)),
+            counts,
+            Decisions.load(judging.policy, None, False),
         )
 
     return write_reports(begin, wanted)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from detector.cli._comparing import comparer
+from detector.cli._comparing import comparing
+from detector.cli._judging import Judging
 from detector.cli._reporting import Run, Wanted, say, write_reports
-from detector.limits import DEFAULT
-from detector.pool import run
 from detector.report.printable import printable
 from detector.sources import Counts
 from detector.types import Document
@@ -27,15 +23,11 @@ WEB_EXTRA = 'fetching needs more packages: pip install "seo-injection-detector[w
 def probe_urls(
     urls: Sequence[str],
     wanted: Wanted,
+    judging: Judging,
     *,
     names: Sequence[str],
     allow_private: bool,
     fetch_seconds: float,
-    workers: int | None,
-    policy: Path | None,
-    model: str | None,
-    max_bytes: int,
-    timeout: float,
 ) -> int:
     """Probe every address and report; the exit code."""
     try:
@@ -44,15 +36,12 @@ def probe_urls(
     except ImportError as error:
         say(f"{WEB_EXTRA} ({error})")
         return 2
-    from detector.work import fail
-
     for name in names:
         if name not in visitors():
             raise click.UsageError(f"no visitor {name!r}; known: {', '.join(visitors())}")
     if len(set(names)) == 1:
         raise click.UsageError("--as needs at least two visitors to compare")
-    limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
-    budget = Budget(fetch_seconds, limits=limits)
+    budget = Budget(fetch_seconds, limits=judging.limits)
     counts = Counts()
 
     def fetched() -> Iterator[Document]:
@@ -65,8 +54,7 @@ def probe_urls(
             yield views
 
     def begin() -> Run:
-        work = partial(comparer, model, policy, limits)
-        return Run(run(fetched(), work, fail, workers=workers or 0, limits=limits), counts)
+        return Run(judging.run(fetched(), comparing(judging, wanted.sourced)), counts)
 
     return write_reports(begin, wanted)
 

@@ -4,64 +4,59 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 from detector import __version__
 from detector.cli._changed import changed_documents
 from detector.cli._decisions import Decisions
+from detector.cli._judging import Judging
 from detector.cli._logging import LOG, configure
 from detector.cli._progress import Progress
 from detector.cli._reporting import Run, Wanted, say, write_reports
 from detector.cli._resume import Done, repair
-from detector.limits import DEFAULT
-from detector.pool import run
 from detector.report.printable import printable
 from detector.sources import Counts, Options, open_sources
-from detector.sources.columns import Columns
+from detector.sources.columns import GUESS, Columns
 from detector.sources.files import is_url
 
 FEW_BYTES = 500_000  # of files that are not worth what pays for many pages
 
 
-def scan(
-    paths: tuple[str, ...],
-    wanted: Wanted,
-    *,
-    workers: int | None,
-    policy: Path | None,
-    model: str | None,
-    max_bytes: int,
-    timeout: float,
-    follow_symlinks: bool,
-    baseline: Path | None,
-    inline_suppressions: bool,
-    changed: str | None,
-    columns: Columns,
-    log_format: str,
-    profile: bool,
-) -> int:
-    """Scan all paths and report; the exit code."""
-    from detector.work import fail, make
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `detector scan` reads, and what people decided before about it.
 
-    configure(log_format, profile)
-    LOG.event("started", version=__version__, paths=list(paths), workers=workers)
-    limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
-    options = Options(limits, follow_symlinks, columns)
+    `changed` is a revision: only files that git says differ from it are read.
+    """
+
+    follow_symlinks: bool = False
+    baseline: Path | None = None
+    inline_suppressions: bool = False
+    changed: str | None = None
+    columns: Columns = GUESS
+    log_format: str = "text"
+    profile: bool = False
+
+
+def scan(paths: tuple[str, ...], wanted: Wanted, judging: Judging, asked: Asked) -> int:
+    """Scan all paths and report; the exit code."""
+    configure(asked.log_format, asked.profile)
+    LOG.event("started", version=__version__, paths=list(paths), workers=judging.workers or None)
+    options = Options(judging.limits, asked.follow_symlinks, asked.columns)
     for path in paths:
         if path != "-" and not is_url(path) and not os.path.lexists(path):
             say(f"no such file or folder: {printable(path)}")
-    sourced = inline_suppressions or wanted.sourced
+    sourced = asked.inline_suppressions or wanted.sourced
     few = _few(paths)
     roots = paths if wanted.sited and not few else None  # some files are no site
-    work = partial(make, model, policy, limits, sourced, few, roots, profile)
+    work = judging.scanning(sourced, few=few, roots=roots, profile=asked.profile)
 
     def begin() -> Run:
         counts = Counts()
-        decisions = Decisions.load(policy, baseline, inline_suppressions)
-        if changed:
-            documents = changed_documents(changed, paths, options, counts)
+        decisions = Decisions.load(judging.policy, asked.baseline, asked.inline_suppressions)
+        if asked.changed:
+            documents = changed_documents(asked.changed, paths, options, counts)
         else:
             documents = open_sources(paths, options, counts)
         if LOG.profile is not None:
@@ -70,9 +65,9 @@ def scan(
         if wanted.append and wanted.output:
             done = repair(wanted.output)
             documents = done.rest(documents)
-        results = run(documents, work, fail, workers=workers or 0, limits=limits)
+        results = judging.run(documents, work)
         progress = _progress(paths, wanted)
-        return Run(results, counts, decisions, done, progress, nothing_is_fine=bool(changed))
+        return Run(results, counts, decisions, done, progress, nothing_is_fine=bool(asked.changed))
 
     return write_reports(begin, wanted)
 

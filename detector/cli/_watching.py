@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from detector.cli._decisions import Decisions
+from detector.cli._judging import Judging
 from detector.cli._reporting import Run, Wanted, say, write_reports
-from detector.limits import DEFAULT
-from detector.pool import run
+from detector.cli._telling import Told
 from detector.sources import Counts, Options
 from detector.types import Document
 
@@ -22,27 +21,23 @@ _WRITTEN = (0, 1)  # exit codes of a batch whose results are safe
 def watch_folder(
     folder: str,
     wanted: Wanted,
+    judging: Judging,
     *,
     state: str | None,
     sweep: float,
     once: bool,
-    workers: int | None,
-    policy: Path | None,
-    model: str | None,
-    max_bytes: int,
-    timeout: float,
+    on_found: str | None,
 ) -> int:
     """Scan a folder's pages as they change; the exit code when it ends."""
     from detector.model import ModelError
     from detector.policy import PolicyError
     from detector.sources.watching import Seen, changes
-    from detector.work import fail, make
 
-    limits = replace(DEFAULT, max_bytes=max_bytes, timeout=timeout)
     try:
         seen = Seen(state)
-        decisions = Decisions.load(policy, None, False)
-        warm = make(model, policy, limits, wanted.sourced)  # once, for all batches
+        decisions = Decisions.load(judging.policy, None, False)
+        warm = judging.scanning(wanted.sourced)()  # once, for all batches
+        told = Told(shlex.split(on_found), decisions) if on_found else None
     except (sqlite3.Error, ModelError, PolicyError) as error:
         say(f"{state}: {error}" if isinstance(error, sqlite3.Error) else str(error))
         return 2
@@ -51,14 +46,18 @@ def watch_folder(
     try:
         for batch in changes(folder, seen, every=sweep, once=once):
             counts = Counts()
-            documents = _read(batch, Options(limits), counts)
+            documents = _read(batch, Options(judging.limits), counts)
             # A batch is a run of its own: forked workers share what is loaded here.
-            results = run(documents, lambda: warm, fail, workers=workers or 0, limits=limits)
+            results = judging.run(documents, lambda: warm)
+            if told:
+                results = told.noting(results)
             begin = partial(Run, results, counts, decisions, nothing_is_fine=True)
             code = write_reports(begin, wanted) if batch else 0
             if code not in _WRITTEN:
                 return code
             seen.note(dict(batch))
+            if told:
+                told.tell()
     except KeyboardInterrupt:
         return 130
     except ImportError as error:

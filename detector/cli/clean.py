@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from detector.limits import Limits
-    from detector.types import Document, Failure
-    from detector.worker import Work
 
 
 @click.command("clean", short_help="A page, archive or table without what was injected.")
@@ -38,12 +31,8 @@ def command(
     form: str | None,
     output: str | None,
     in_place: bool,
-    policy: Path | None,
-    model: str | None,
-    workers: int | None,
     drop_spam: bool,
-    html_column: str,
-    text_column: str,
+    **options: Any,
 ) -> None:
     """Write the page without what was injected to standard output.
 
@@ -68,12 +57,12 @@ def command(
       detector clean crawl.warc.gz -o cleaned.warc.gz
       detector clean pages.parquet -o cleaned.parquet --drop-spam
     """
-    from detector.cleaning import Tally
-    from detector.cli._cleaning import Job, clean_container, container
-    from detector.sources.columns import Columns
+    from detector.cli._judging import Judging
 
+    judging = Judging.taken(options)
+    columns = {part: options[f"{part}_column"] for part in ("html", "text")}
     if in_place or os.path.isdir(file):
-        if form or drop_spam or html_column or text_column or (in_place and output):
+        if form or drop_spam or any(columns.values()) or (in_place and output):
             raise click.UsageError("a folder, or files in place, take --policy, --model, --workers")
         if not in_place and not output:
             raise click.UsageError(f"{file} is a folder; give --output FOLDER or --in-place")
@@ -81,83 +70,21 @@ def command(
             raise click.UsageError(f"no such file: {file}")
         from detector.cli._cleaning_files import clean_files
 
-        sys.exit(clean_files(file, output, policy, model, workers))
+        sys.exit(clean_files(file, output, judging))
+    from detector.cleaning import Job
+    from detector.cli._cleaning import clean_container, container
+    from detector.sources.columns import Columns
+
     kind = container(file)
     if output and os.path.isdir(output):
         raise click.UsageError(f"{output} is a folder; give the name of a file")
     if kind:
         if form:
             raise click.UsageError("--as is for one page; an archive stays what it is")
-        job = Job(file, output, Columns(html_column, text_column), drop_spam, Tally())
-        sys.exit(clean_container(kind, job, policy, model, workers))
-    if drop_spam or html_column or text_column:
+        job = Job(file, Columns(**columns), drop_spam, judging.limits)
+        sys.exit(clean_container(kind, job, output, judging))
+    if drop_spam or any(columns.values()):
         raise click.UsageError(f"{file} is no archive or table")
-    from detector.limits import DEFAULT
-    from detector.model import ModelError
-    from detector.policy import PolicyError
-    from detector.pool import run
-    from detector.sources import Counts, open_sources
+    from detector.cli._cleaning_page import clean_page
 
-    counts = Counts()
-    documents = list(islice(open_sources([file], None, counts), 2))
-    if counts.missing:
-        raise click.UsageError(f"no such file: {file}")
-    if len(documents) != 1:
-        some = "more than one page" if documents else "no page"
-        raise click.UsageError(f"{file} holds {some}; `detector scan` reads folders and archives")
-    document = documents[0]
-    if document.failure is not None:
-        raise click.UsageError(document.failure.message)
-    if form == "html" and document.kind == "text":
-        raise click.UsageError(f"{file} is text without markup; use --as text")
-    limits = DEFAULT
-    chosen = form or document.kind or "html"
-    try:
-        make = partial(make_cleaner, chosen, model, policy, limits)
-        (message,) = run(documents, make, _fail, workers=1, limits=limits)
-    except (ModelError, PolicyError) as error:
-        raise click.UsageError(str(error)) from error
-    status, _, data = message.partition(b"\t")
-    if status != b"ok":
-        click.echo(f"detector: {file}: {data.decode()}", err=True)
-        sys.exit(2)
-    if output:
-        with open(output, "wb") as out:
-            out.write(data)
-    else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-
-
-def make_cleaner(form: str, model: str | None, policy: Path | None, limits: Limits) -> Work:
-    """The cleaning of one page as work of the pool: `ok` or `error`, a tab, the bytes."""
-    from detector.scan import Scanner
-    from detector.types import Failure
-
-    scanner = Scanner(model=model, policy=policy, limits=limits)
-    _ = scanner.model  # a model that cannot be used is an error here, not of the page
-
-    def work(document: Document) -> bytes:
-        try:
-            page = scanner.page(
-                document.data, uri=document.uri, kind=document.kind, charset=document.charset
-            )
-            analysis = scanner.analyse(page)
-            result = scanner.judge(analysis)
-            if form == "text":
-                return b"ok\t" + (result.content.clean_text + "\n").encode("utf-8", "replace")
-            if result.verdict is None:
-                return b"ok\t" + document.data
-            from detector.restore.html import repair
-            from detector.restore.removable import removable
-
-            foreign = removable(analysis.found, result.verdict.label)
-            return b"ok\t" + repair(document.data, page, foreign, document.charset)
-        except Exception as error:
-            return _fail(document, Failure("internal", f"{type(error).__name__}: {error}"))
-
-    return work
-
-
-def _fail(document: Document, failure: Failure) -> bytes:
-    return f"error\t{failure.message}".encode()
+    sys.exit(clean_page(file, output, form, judging))

@@ -36,5 +36,6 @@ def command(visitor: str, crawler: str, **options: Any) -> None:
     missing path, or nothing could be compared; 130 interrupted.
     """
     from detector.cli._comparing import compare_paths
+    from detector.cli._judging import Judging
 
-    sys.exit(compare_paths(visitor, crawler, wanted(options), **options))
+    sys.exit(compare_paths(visitor, crawler, wanted(options), Judging.taken(options)))

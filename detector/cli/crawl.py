@@ -60,5 +60,6 @@ def command(url: str, **options: Any) -> None:
     nothing could be fetched; 130 interrupted.
     """
     from detector.cli._crawling import crawl_site
+    from detector.cli._judging import Judging
 
-    sys.exit(crawl_site(url, wanted(options), **options))
+    sys.exit(crawl_site(url, wanted(options), Judging.taken(options), **options))

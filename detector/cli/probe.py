@@ -53,6 +53,7 @@ def command(urls: tuple[str, ...], **options: Any) -> None:
     Exit codes: 0 nothing at or above --fail-on; 1 something; 2 wrong usage, or
     nothing could be fetched; 130 interrupted.
     """
+    from detector.cli._judging import Judging
     from detector.cli._probing import probe_urls
 
-    sys.exit(probe_urls(urls, wanted(options), **options))
+    sys.exit(probe_urls(urls, wanted(options), Judging.taken(options), **options))

@@ -80,16 +80,17 @@ def command(paths: tuple[str, ...], resume: bool, **options: Any) -> None:
     Exit codes: 0 nothing at or above --fail-on; 1 something; 2 wrong usage, a
     missing path, or nothing could be read; 130 interrupted.
     """
-    from detector.cli._scanning import scan
+    from detector.cli._judging import Judging
+    from detector.cli._scanning import Asked, scan
     from detector.sources.columns import Columns
 
     names = (options.pop(f"{part}_column") for part in ("html", "text", "url"))
-    options["columns"] = Columns(*names)
-    form = wanted(options, append=resume)
-    if not paths and not options["changed"]:
+    form, judging = wanted(options, append=resume), Judging.taken(options)
+    asked = Asked(**options, columns=Columns(*names))
+    if not paths and not asked.changed:
         raise click.UsageError("Missing argument 'PATH...'.")
-    if resume and (options["baseline"] or form.extra):
+    if resume and (asked.baseline or form.extra):
         raise click.UsageError("--resume goes with --output alone, without --baseline")
     if resume and (form.form != "jsonl" or not form.output):
         raise click.UsageError("--resume needs --output FILE with --format jsonl")
-    sys.exit(scan(paths, form, **options))
+    sys.exit(scan(paths, form, judging, asked))

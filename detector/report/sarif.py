@@ -85,7 +85,9 @@ def result(
     """One finding of a page's record as a result; `mark` is what `marks` tells of it."""
     finding = record["findings"][number]
     place = finding["location"] or {}
-    at = artifact(record["uri"])
+    # Of several views the one that has it, the first by name.
+    view = record.get("views", {}).get(finding.get("view", "").partition(",")[0], {})
+    at = artifact(view.get("uri") or record["uri"])
     physical: dict[str, Any] = {"artifactLocation": at}
     if mark:
         physical["region"] = _region(mark["region"]) | {"snippet": {"text": mark["region"]["text"]}}

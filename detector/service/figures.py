@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import sqrt
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +42,26 @@ async def trends(request: Request, who: Reviewer) -> Response:
         words["decisions_by_day"], [(d["day"], {"decisions": d["decisions"]}) for d in days],
         {"decisions": words["decisions"]},
     )  # fmt: skip
-    return show(request, "trends", who, plots=[pages, flagged, decided], days=days)
+    judged = bars(
+        words["alarms_by_day"],
+        [(d["day"], {"right": d["judged"] - d["wrong"], "wrong": d["wrong"]}) for d in days],
+        {"right": words["alarms_right"], "wrong": words["alarms_false"]},
+    )  # fmt: skip
+    judged_all, wrong = sum(d["judged"] for d in days), sum(d["wrong"] for d in days)
+    return show(
+        request, "trends", who, plots=[judged, flagged, pages, decided], days=days,
+        judged=judged_all, wrong=wrong, interval=wilson(wrong, judged_all),
+    )  # fmt: skip
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), which holds for few pages too."""
+    if not of:
+        return 0.0, 1.0
+    z, share = 1.96, count / of
+    middle = share + z * z / (2 * of)
+    wide = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max((middle - wide) / (1 + z * z / of), 0.0), (middle + wide) / (1 + z * z / of)
 
 
 @router.get("/model")

@@ -146,7 +146,11 @@ def choices(connection: Connection) -> dict[str, list[str]]:
 
 
 def days(connection: Connection, count: int = 30) -> list[dict[str, Any]]:
-    """By day, the oldest first: pages by action, decisions, and those against the verdict."""
+    """By day, the oldest first: pages by action, decisions made, and what people found.
+
+    `judged` counts the day's flagged pages that people have decided since, `wrong` those of
+    them that are clean.
+    """
     today = int(time.time() // DAY)
     said = []
     decided = schema.decisions.c
@@ -163,8 +167,20 @@ def days(connection: Connection, count: int = 30) -> list[dict[str, Any]]:
         decisions = connection.execute(
             select(func.count()).where(decided.at >= start, decided.at < end)
         ).scalar()
+        settled: dict[str, int] = {
+            row[0]: row[1]
+            for row in connection.execute(
+                select(_results.c.settled, func.count())
+                .where(_results.c.at >= start, _results.c.at < end)
+                .where(_results.c.action != "allow", _results.c.settled.in_(LABELS))
+                .group_by(_results.c.settled)
+            )
+        }
         stamp = time.strftime("%m-%d", time.gmtime(start))
-        said.append({"day": stamp, "actions": actions, "decisions": decisions or 0})
+        said.append({
+            "day": stamp, "actions": actions, "decisions": decisions or 0,
+            "judged": sum(settled.values()), "wrong": settled.get("clean", 0),
+        })  # fmt: skip
     return said
 
 

@@ -47,6 +47,24 @@ def views(tmp_path: Path) -> tuple[Path, Path]:
     return visitor, crawler
 
 
+def test_reports_show_the_source_of_the_view_that_has_it(
+    views: tuple[Path, Path], tmp_path: Path, run: Callable[..., Ran]
+) -> None:
+    visitor, crawler = views
+    told = run(
+        visitor / "a.html", crawler / "a.html", "--verbose", "--sarif-output", tmp_path / "s"
+    )
+    assert "  1 | " in told.stdout and "^^^^" in told.stdout
+    (first, *_) = json.loads((tmp_path / "s").read_text())["runs"][0]["results"]
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("crawler/a.html")
+    region = place["region"]
+    line = (HONEST + SPAM).splitlines()[region["startLine"] - 1]
+    assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == region["snippet"]["text"]
+    assert "online casino bonus" in region["snippet"]["text"]
+    assert "fixes" not in first  # it would be made in the visitor's file
+
+
 def test_two_files(views: tuple[Path, Path], run: Callable[..., Ran]) -> None:
     visitor, crawler = views
     found = run(visitor / "a.html", crawler / "a.html", "--format", "json")

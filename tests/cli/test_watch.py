@@ -66,6 +66,24 @@ def test_once_is_for_timers(root: Path, tmp_path: Path) -> None:
     assert "for ever" in once(root, "-o", root / "found.jsonl").stderr
 
 
+def test_a_command_is_told_what_was_found(root: Path, tmp_path: Path) -> None:
+    said = tmp_path / "said.jsonl"
+    told = f"{sys.executable} -c \"import sys; open('{said}', 'a').write(sys.stdin.read())\""
+    to = ["--state", tmp_path / "seen.db", "-o", tmp_path / "found.jsonl", "--on-found", told]
+    assert once(root, *to).returncode == 1
+    (line,) = said.read_text().splitlines()
+    assert json.loads(line)["uri"].endswith("b.php")
+    assert once(root, *to).returncode == 0  # nothing changed: nobody is told again
+    assert len(said.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("command", "words"), [("false", "ended with 1"), ("no-such", "No such")])
+def test_a_command_that_fails_is_said(root: Path, command: str, words: str) -> None:
+    ended = once(root, "-f", "jsonl", "--on-found", command)
+    assert ended.returncode == 1
+    assert words in ended.stderr
+
+
 def test_a_store_that_is_none(root: Path, tmp_path: Path) -> None:
     (tmp_path / "seen.db").write_text("no store at all, " * 50)
     assert once(root, "--state", tmp_path / "seen.db").returncode == 2

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from running import CLEAN, INJECTED, PASSWORD, SAMPLES, SPAM, Running
 
+from detector.service.figures import wilson
+
 EVIL = (
     b"<title>News</title><script>parent.document.title='owned'</script><p>The council met.</p>"
     b"<img src=x onerror=alert(1)><a href='javascript:alert(1)'>go</a>"
@@ -37,6 +39,9 @@ def scan(api: httpx.Client, page: bytes = INJECTED, **query: str) -> str:
         "/v1/scan", params=query, content=page, headers={"content-type": "text/html; charset=utf-8"}
     )
     return str(answer.json()["id"])
+
+
+RATE = re.compile(r"false alarms: (\d+) of (\d+) flagged")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +127,31 @@ def test_a_decision_is_kept_and_the_next_page_comes(service: Running, api: httpx
     (line,) = (one for one in map(json.loads, exported) if one["id"] == name)
     assert line["label"] == "injected"
     assert line["spans"] == [{"text": "slot gacor"}, {"text": "rtp live"}]
+
+
+def test_trends_tell_the_rate_of_false_alarms(service: Running, api: httpx.Client) -> None:
+    client = login(service)
+    before = RATE.search(client.get("/review/trends").text)
+    false, judged = map(int, before.groups()) if before else (0, 0)
+    for number, label in enumerate(("clean", "injected", "clean")):
+        page = INJECTED.replace(b"</title>", f" rate {number}</title>".encode())
+        name = scan(api, page, url=f"https://rate{number}.example/")
+        data = {"csrf": csrf(client), "label": label}
+        assert client.post(f"/review/pages/{name}/decide", data=data).status_code == 303
+    shown = client.get("/review/trends", headers={"accept-language": "en"}).text
+    after = RATE.search(shown)
+    assert after and tuple(map(int, after.groups())) == (false + 2, judged + 3)
+    assert f"{false + 2} / {judged + 3}</td>" in shown
+    chinese = client.get("/review/trends", headers={"accept-language": "zh"}).text
+    assert f"{judged + 3} 个待审与拦截页面中有 {false + 2} 个是正常的" in chinese
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    [(0, 0, 0.0, 1.0), (0, 10, 0.0, 0.278), (5, 100, 0.0215, 0.1118)],
+)
+def test_the_interval_of_a_rate(count: int, of: int, low: float, high: float) -> None:
+    assert wilson(count, of) == pytest.approx((low, high), abs=0.0005)
 
 
 def test_a_campaign_is_decided_at_once(service: Running, api: httpx.Client) -> None:
