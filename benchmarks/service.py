@@ -1,10 +1,11 @@
 """The service under load beside the bare scanner, on the same pages in the same run.
 
-    python benchmarks/service.py CORPUS [--pages N] [--seconds S]
+    python benchmarks/service.py CORPUS [--pages N] [--rounds N] [--seconds S]
 
 Prints requests a second, p50 and p99 of `/v1/scan` with as many connections as keep the
 workers busy, the ratio to scanning the same pages without a service in as many processes, and
-what happens at three times the connections that the service lets wait. The load comes from this
+what happens at three times that rate, and with three times the connections that the service lets
+wait asking again at once, whatever they are told. The load comes from this
 process, on the same cores as the service. CORPUS is a folder with WARC files.
 """
 
@@ -60,9 +61,13 @@ def bare(pages: list[tuple[str, bytes]]) -> float:
 
 
 async def ask(
-    port: int, requests: list[bytes], connections: int, seconds: float
+    port: int, requests: list[bytes], connections: int, seconds: float, rate: float = 0.0
 ) -> tuple[Counter[str], list[float], float]:
-    """Send requests over some connections; statuses, seconds each, seconds in all."""
+    """Send requests over some connections; statuses, seconds each, seconds in all.
+
+    With a `rate` they come at so many a second, answered or not, as those of many callers do;
+    without one each connection asks again as soon as it has its answer.
+    """
     statuses: Counter[str] = Counter()
     took: list[float] = []
     left = iter(range(len(requests))) if not seconds else iter(range(sys.maxsize))
@@ -71,6 +76,8 @@ async def ask(
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
         for number in left:
+            if rate and (early := started + number / rate - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
             begun = time.perf_counter()
             if seconds and begun - started > seconds:
                 break
@@ -138,32 +145,67 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--pages", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=1, help="over the pages, each beside bare")
     parser.add_argument("--seconds", type=float, default=30.0, help="of the overload")
     given = parser.parse_args()
     pages = pages_of(given.corpus, given.pages)
-    alone = bare(pages)
     requests = [request_of(*page) for page in pages]
     with tempfile.TemporaryDirectory() as folder:
         process, port = serve(folder)
         asyncio.run(ask(port, requests[:50], CONNECTIONS, 0))
-        statuses, took, seconds = asyncio.run(ask(port, requests, CONNECTIONS, 0))
-        took.sort()
-        rate = len(took) / seconds
-        p99 = statistics.quantiles(took, n=100)[98]
-        print(f"{len(pages):,} pages, {WORKERS} workers, {CONNECTIONS} connections")
-        print(f"bare scanner   {alone:7.1f} pages/s")
-        print(f"service        {rate:7.1f} requests/s, ratio {rate / alone:.2f}")
-        print(f"               p50 {1000 * took[len(took) // 2]:.0f} ms, p99 {1000 * p99:.0f} ms")
-        print(f"               answers {dict(statuses)}, {memory(process)} MB")
-        many = 3 * (16 * WORKERS + WORKERS)
-        before = memory(process)
-        statuses, took, seconds = asyncio.run(ask(port, requests, many, given.seconds))
-        took.sort()
-        print(f"{many} connections {len(took) / seconds:.1f} pages/s, answers {dict(statuses)},")
-        print(f"               p50 {1000 * took[len(took) // 2]:.0f} ms, slowest {took[-1]:.2f} s,")
-        print(f"               memory {before} MB before, {memory(process)} MB after")
+        rate = measure(process, port, pages, given.rounds)
+        overload(process, port, requests, rate, given.seconds)
         process.terminate()
         print(f"               ended with {process.wait(60)}")
+
+
+def measure(
+    process: subprocess.Popen[bytes], port: int, pages: list[tuple[str, bytes]], rounds: int
+) -> float:
+    """Print what the service does beside the bare scanner; pages a second.
+
+    With several rounds the bare scanner has a third of the pages before each: what else the
+    machine does meanwhile then costs both the same.
+    """
+    requests = [request_of(*page) for page in pages]
+    statuses: Counter[str] = Counter()
+    took: list[float] = []
+    serving = scanning = 0.0
+    scanned = 0
+    for number in range(rounds):
+        part = pages[number % 3 :: 3] if rounds > 1 else pages
+        scanning += len(part) / bare(part)
+        scanned += len(part)
+        told, each, seconds = asyncio.run(ask(port, requests, CONNECTIONS, 0))
+        statuses += told
+        took += each
+        serving += seconds
+        print(f"round {number + 1}: {statuses.total():,} answered", file=sys.stderr, flush=True)
+    took.sort()
+    alone, rate = scanned / scanning, len(took) / serving
+    p99 = statistics.quantiles(took, n=100)[98]
+    print(f"{statuses.total():,} requests, {WORKERS} workers, {CONNECTIONS} connections")
+    print(f"bare scanner   {alone:7.1f} pages/s")
+    print(f"service        {rate:7.1f} requests/s, ratio {rate / alone:.2f}")
+    print(f"               p50 {1000 * took[len(took) // 2]:.0f} ms, p99 {1000 * p99:.0f} ms")
+    print(f"               answers {dict(statuses)}, {memory(process)} MB", flush=True)
+    return rate
+
+
+def overload(
+    process: subprocess.Popen[bytes], port: int, requests: list[bytes], rate: float, length: float
+) -> None:
+    """Print what is left of a rate where three times as much is asked, in two ways."""
+    many = 3 * (16 * WORKERS + WORKERS)
+    for name, offered in (("at three times its rate", 3 * rate), ("asking at once again", 0.0)):
+        before = memory(process)
+        statuses, took, seconds = asyncio.run(ask(port, requests, many, length, offered))
+        took.sort()
+        share = len(took) / seconds / rate
+        print(f"{name}: {many} connections, {len(took) / seconds:.1f} pages/s ({share:.2f} of it)")
+        print(f"               answers {dict(statuses)}")
+        print(f"               p50 {1000 * took[len(took) // 2]:.0f} ms, slowest {took[-1]:.2f} s")
+        print(f"               memory {before} MB before, {memory(process)} MB after", flush=True)
 
 
 if __name__ == "__main__":

@@ -84,9 +84,9 @@ def command(paths: tuple[str, ...], resume: bool, **options: Any) -> None:
     from detector.cli._scanning import Asked, scan
     from detector.sources.columns import Columns
 
-    names = (options.pop(f"{part}_column") for part in ("html", "text", "url"))
+    columns = Columns(*[options.pop(f"{part}_column") for part in ("html", "text", "url")])
     form, judging = wanted(options, append=resume), Judging.taken(options)
-    asked = Asked(**options, columns=Columns(*names))
+    asked = Asked(**options, columns=columns)
     if not paths and not asked.changed:
         raise click.UsageError("Missing argument 'PATH...'.")
     if resume and (asked.baseline or form.extra):

@@ -20,6 +20,7 @@ from detector.service import api, figures, logins, pages
 from detector.service.refusals import Refused
 from detector.service.rendering import PREFIX, refusal
 from detector.service.runtime import Service
+from detector.service.shedding import Shedding
 from detector.service.visitors import LoginNeeded
 from detector.service.workers import Overloaded
 
@@ -63,6 +64,7 @@ def make_app(service: Service) -> FastAPI:
     for part in (pages, logins, figures):
         app.include_router(part.router)
     app.add_middleware(Measured, service=service)
+    app.add_middleware(Shedding, service=service)  # outermost: added last
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
