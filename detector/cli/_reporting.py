@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from detector.baseline import BaselineError
 from detector.cli._changed import GitError
 from detector.cli._decisions import Decisions
 from detector.cli._interrupts import Interrupts
+from detector.cli._journal import FORM, Journal, journal_of
 from detector.cli._logging import LOG
 from detector.cli._progress import Progress
 from detector.cli._resume import Done, ResumeError
@@ -243,13 +245,21 @@ def _target(files: contextlib.ExitStack, wanted: Wanted, form: str, output: str 
     """A renderer on its open output."""
     kind = renderer(form)
     append = wanted.append and output == wanted.output
+    if append and output and form == FORM:
+        lines = files.enter_context(Sink(journal_of(output), append=True))
+        return _Target(_made(form, Journal, lines, output), lines, False)
     sink = files.enter_context(Sink(output, append=append, whole=getattr(kind, "WHOLE", False)))
     terminal = sink.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     width = shutil.get_terminal_size().columns if terminal else 0
     colour = terminal and not plain
+    options = {"colour": colour, "width": width, "verbose": wanted.verbose, "lang": wanted.lang}
+    made = _made(form, kind, sink, **options)
+    return _Target(made, sink, wants_source(form, wanted.verbose))
+
+
+def _made(form: str, kind: Callable[..., Renderer], *arguments: Any, **options: Any) -> Renderer:
     try:
-        made = kind(sink, colour=colour, width=width, verbose=wanted.verbose, lang=wanted.lang)  # type: ignore[arg-type]
+        return kind(*arguments, **options)
     except ImportError as error:
         raise LackingError(f"{form} needs more packages: {SOURCES_EXTRA}") from error
-    return _Target(made, sink, wants_source(form, wanted.verbose))

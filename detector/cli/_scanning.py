@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detector import __version__
+from detector.cli import _journal as journal
 from detector.cli._changed import changed_documents
 from detector.cli._decisions import Decisions
 from detector.cli._judging import Judging
@@ -63,7 +64,8 @@ def scan(paths: tuple[str, ...], wanted: Wanted, judging: Judging, asked: Asked)
             documents = LOG.profile.read(documents)
         done = Done()
         if wanted.append and wanted.output:
-            done = repair(wanted.output)
+            resumed = journal.opened if wanted.form == journal.FORM else repair
+            done = resumed(wanted.output)
             documents = done.rest(documents)
         results = judging.run(documents, work)
         progress = _progress(paths, wanted)

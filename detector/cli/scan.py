@@ -33,7 +33,7 @@ from detector.cli._options import judging, reporting, wanted
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with the JSONL file of --output: keep what it has, scan the rest.",
+    help="Go on with the JSONL or Parquet file of --output: keep what it has, scan the rest.",
 )
 @click.option("--html-column", metavar="NAME", default="", help="Column or key of the HTML.")
 @click.option("--text-column", metavar="NAME", default="", help="Column or key of extracted text.")
@@ -91,6 +91,6 @@ def command(paths: tuple[str, ...], resume: bool, **options: Any) -> None:
         raise click.UsageError("Missing argument 'PATH...'.")
     if resume and (asked.baseline or form.extra):
         raise click.UsageError("--resume goes with --output alone, without --baseline")
-    if resume and (form.form != "jsonl" or not form.output):
-        raise click.UsageError("--resume needs --output FILE with --format jsonl")
+    if resume and (form.form not in ("jsonl", "parquet") or not form.output):
+        raise click.UsageError("--resume needs --output FILE with --format jsonl or parquet")
     sys.exit(scan(paths, form, judging, asked))

@@ -1,6 +1,7 @@
 """Results as a Parquet table: a row a page, columns as in `detector.report.tables`.
 
-A table is whole when it is finished: a run that is to be resumed writes JSON lines.
+A table is whole when it is finished: a run that is to be resumed keeps JSON lines until then
+(`detector.cli._journal`).
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 FAKE = [sys.executable, str(Path(__file__).with_name("fake_detector.py"))]
@@ -260,7 +262,62 @@ def test_resume_refuses_a_file_of_something_else(site: Path, tmp_path: Path) -> 
 def test_resume_needs_jsonl(site: Path) -> None:
     run = detector("scan", site, "--resume")
     assert run.returncode == 2
-    assert b"--resume needs --output FILE with --format jsonl" in run.stderr
+    assert b"--resume needs --output FILE with --format jsonl or parquet" in run.stderr
+
+
+def _rows(table: Path) -> list[str]:
+    return [str(uri) for uri in pq.read_table(table)["uri"].to_pylist()]
+
+
+def test_a_table_is_gone_on_with_after_a_kill(tmp_path: Path) -> None:
+    path, out = many(tmp_path, 250, "slow!" + "x" * 3000), tmp_path / "out.parquet"
+    kept = tmp_path / "out.parquet.jsonl"
+    with subprocess.Popen([*FAKE, "scan", path, "-o", out, "--resume"]) as process:
+        _wait_for(kept, 1)
+        process.kill()
+    assert 0 < len(kept.read_bytes().splitlines()) < 250
+    assert not out.exists()
+    run = detector("scan", path, "-o", out, "--resume")
+    assert run.returncode == 0
+    assert b"250 pages: 250 clean" in run.stderr
+    assert _rows(out) == [f"https://a.example/{i}" for i in range(250)]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "out.parquet"]
+
+
+def test_an_interrupted_table_keeps_its_lines(tmp_path: Path) -> None:
+    path, out = many(tmp_path, 2000, "slow!" + "x" * 3000), tmp_path / "out.parquet"
+    kept = tmp_path / "out.parquet.jsonl"
+    command = [*FAKE, "scan", path, "-o", out, "--resume"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        _wait_for(kept, 1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 130
+    assert 0 < len(results(kept.read_bytes())) < 2000
+    assert not out.exists()
+
+
+def test_a_finished_table_takes_what_was_added(tmp_path: Path) -> None:
+    path, out = many(tmp_path, 5, "tea"), tmp_path / "out.parquet"
+    assert detector("scan", path, "-o", out).returncode == 0
+    with path.open("a") as stream:
+        stream.write('\n{"url": "https://b.example/", "text": "more tea"}\n')
+    assert detector("scan", path, "-o", out, "--resume").returncode == 0
+    assert _rows(out) == [*(f"https://a.example/{i}" for i in range(5)), "https://b.example/"]
+
+
+def test_resume_refuses_a_table_of_something_else(site: Path, tmp_path: Path) -> None:
+    for number, table in enumerate(({"size": [3]}, None)):
+        out = tmp_path / f"{number}.parquet"
+        if table:
+            pq.write_table(pa.table(table), out)
+        else:
+            out.write_text("my notes\n")
+        before = out.read_bytes()
+        run = detector("scan", site, "-o", out, "--resume")
+        assert run.returncode == 2
+        assert b"is no table of results" in run.stderr
+        assert out.read_bytes() == before
 
 
 def _on_a_terminal(*arguments: object, environment: dict[str, str] | None = None) -> str:
