@@ -5,7 +5,8 @@
 LISTS has one page a line: `site`, `lang`, `title`, `article`, `related` (titles). A page's own
 links count as on its topic; against them stand lists of as many, and of six, links of other
 sites in the same language, each of another site as far as there are so many. Our model is fitted
-anew for each fifth of the sites, with the lists of PAGES (labelled pages) of other sites as well;
+anew for each fifth of the sites, with the lists of PAGES (labelled pages) of other sites as well,
+and with those drawn from each `--heap` (titles, one a line), whose recall is told by itself;
 the others need no fitting. Encoders are measured where they are installed. Vectors must be fitted
 without the sites of LISTS (`python -m detector.learn.vectors --without LISTS.jsonl`): those that
 are shipped know their titles.
@@ -25,20 +26,23 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 
-from detector.learn.relevance import (
+from detector.learn.related_lists import (
     Article,
-    Judged,
+    Heap,
     LinkList,
-    cross_validate,
     make_lists,
     read_articles,
+    read_heap,
     read_pages,
     scattered,
 )
+from detector.learn.relevance import Judged, cross_validate
 from detector.relevance import RelevanceModel
 from detector.static_vectors import StaticVectors
 
 Scorer = Callable[[LinkList], Sequence[float]]
+THRESHOLDS = (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+HEAP_LISTS = 4  # of a page
 OPENING = 400  # characters of the article given to encoders: they read no more
 
 
@@ -143,6 +147,7 @@ def main() -> None:
     parser.add_argument("lists", type=Path)
     parser.add_argument("pages", type=Path, nargs="?")
     parser.add_argument("--vectors", type=Path, default=Path("models/default/vectors.npz"))
+    parser.add_argument("--heap", type=Path, action="append", default=[], help="to learn from")
     parser.add_argument("--svg", type=Path, help="draw the curve of precision and recall there")
     options = parser.parse_args()
     with np.load(options.vectors, allow_pickle=False) as archive:
@@ -151,12 +156,22 @@ def main() -> None:
     sites = {a.site for a in articles}
     more = [a for a in read_pages(options.pages) if a.site not in sites] if options.pages else []
     equal, six = against(articles, 0), against(articles, 6)
-    judged = cross_validate(vectors, articles, more, [*equal, *six])
-    for name, chosen in (("as many", judged[: len(equal)]), ("six", judged[len(equal) :])):
-        table(f"own links against {name} of other sites", chosen, name == "six")
-    curve(judged[len(equal) :])
+    heaps = [read_heap(path) for path in options.heap]
+    fed = [(heap.language, from_heap(articles, heap)) for heap in heaps]
+    asked = [*equal, *six, *(x for _, lists in fed for x in lists)]
+    judged = cross_validate(vectors, articles, more, asked, heaps=heaps)
+    sixes = judged[len(equal) : len(equal) + len(six)]
+    table("own links against as many of other sites", judged[: len(equal)], False)
+    table("own links against six of other sites", sixes, True)
+    curve(sixes)
+    at = len(equal) + len(six)
+    for path, (language, lists) in zip(options.heap, fed, strict=True):
+        of_heap = judged[at : at + len(lists)]
+        at += len(lists)
+        shares = [f"{t}: {np.mean([j.foreign >= t for j in of_heap]):.3f}" for t in THRESHOLDS]
+        print(f"six titles of {path.name} ({language}), recall from {', '.join(shares)}")
     if options.svg:
-        options.svg.write_text(drawn(judged[len(equal) :]), "utf-8")
+        options.svg.write_text(drawn(sixes), "utf-8")
 
 
 def against(articles: Sequence[Article], count: int) -> list[LinkList]:
@@ -171,6 +186,17 @@ def against(articles: Sequence[Article], count: int) -> list[LinkList]:
         foreign = scattered(others, count or len(x.links), rng)
         found += [x, LinkList(x.article, foreign, (False,) * len(foreign), "scattered")]
     return found
+
+
+def from_heap(articles: Sequence[Article], heap: Heap) -> list[LinkList]:
+    """For each page in the heap's language a few lists of six of its titles."""
+    rng = random.Random(len(heap.titles))
+    return [
+        LinkList(a, tuple(rng.sample(heap.titles, 6)), (False,) * 6, "heap")
+        for a in articles
+        if a.language == heap.language
+        for _ in range(HEAP_LISTS)
+    ]
 
 
 def table(title: str, judged: Sequence[Judged], with_others: bool) -> None:
@@ -225,7 +251,7 @@ def curve(judged: Sequence[Judged]) -> None:
     """Precision and recall of 'this list is foreign', as many own lists as foreign ones."""
     print("threshold  precision  recall  own lists flagged")
     all_points = points(judged)
-    for threshold in (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+    for threshold in THRESHOLDS:
         _, precision, recall, wrong = [p for p in all_points if p[0] >= threshold][-1]
         print(f"{threshold:9.2f}{precision:11.3f}{recall:8.3f}{wrong:7d}")
 

@@ -1,10 +1,11 @@
-"""Whether titles come from one place: agreement of a list's links among themselves.
+"""Whether texts come from one place: a list's titles from one site, a title from an article.
 
 Titles under one article come from one site, which has its subjects; a kit's come from
 anywhere. A small model says by how much one origin explains a list better than many: it
 takes the vector of a title for the sum of its site's share and its own, each normal, and
 compares the likelihoods (the two-covariance model: Ioffe, Probabilistic Linear
-Discriminant Analysis, ECCV 2006). `learn/agreement.py` fits it on anchors of honest pages.
+Discriminant Analysis, ECCV 2006). `learn/agreement.py` fits three on honest pages: on what
+the anchors of a site speak of, on how they are written, and on the sentences of an article.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ class Agreement:
     means: Floats
 
     @classmethod
-    def load(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Agreement:
-        """From the arrays `topic_…`. Raises ValueError where their shapes do not fit."""
+    def load(cls, arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> Agreement:
+        """From the arrays `{name}_…`. Raises ValueError where their shapes do not fit."""
         mean, axes, between, means = (
-            arrays[f"topic_{part}"].astype(np.float32)
+            arrays[f"{name}_{part}"].astype(np.float32)
             for part in ("mean", "axes", "between", "means")
         )
         languages = tuple(str(x) for x in arrays["languages"])
         if axes.shape != (*mean.shape, *between.shape) or means.shape != (
             len(languages), *mean.shape
         ):  # fmt: skip
-            raise ValueError("vectors.npz: the arrays topic_… do not fit each other")
+            raise ValueError(f"vectors.npz: the arrays {name}_… do not fit each other")
         return cls(mean, axes, between, languages, means)
 
     def place(self, vectors: Floats, language: str) -> Floats:
@@ -71,9 +72,34 @@ class Agreement:
         and of the list (2,): agreement a link, and how much the title adds. Places as given."""
         n = len(links)
         own: Floats = links * links
-        sums, squares = links.sum(axis=0), own.sum(axis=0)
-        whole = self.ratio(n, sums, squares)
-        adds = whole - self.ratio(n - 1, sums - links, squares - own)
-        pairs = self.ratio(2, links + title, own + title * title)
-        joined = self.ratio(n + 1, sums + title, squares + title * title)
+        sums, squares, theirs = links.sum(axis=0), own.sum(axis=0), title * title
+        # The whole list, the list with the title, without each link, each link with the title.
+        count = np.array([n, n + 1, *[n - 1] * n, *[2] * n])
+        ratios = self.ratio(
+            count,
+            np.vstack([sums, sums + title, sums - links, links + title]),
+            np.vstack([squares, squares + theirs, squares - own, own + theirs]),
+        )
+        whole, joined = ratios[:2]
+        adds, pairs = whole - ratios[2 : n + 2], ratios[n + 2 :]
         return adds, pairs, np.array([whole / n, joined - whole], np.float32)
+
+    def joins(self, article: Floats, links: Floats) -> tuple[Floats, Floats]:
+        """How well each link goes with an article's sentences, (n,), and of the list (3,): all
+        links with the article, among themselves, and their difference, a link. Places as given;
+        sentences of which nothing is known are left out."""
+        known = article[article.any(axis=1)]
+        m, n = len(known), len(links)
+        own: Floats = links * links
+        sums, squares = known.sum(axis=0), (known * known).sum(axis=0)
+        all_sums, all_squares = links.sum(axis=0), own.sum(axis=0)
+        ratios = self.ratio(
+            np.array([m, m + n, n, *[m + 1] * n]),
+            np.vstack([sums, sums + all_sums, all_sums, sums + links]),
+            np.vstack([squares, squares + all_squares, all_squares, squares + own]),
+        )
+        alone, joined, among = ratios[:3]
+        joined = joined - alone
+        whole = np.array([joined, among, joined - among], np.float32) / np.float32(max(n, 1))
+        gain: Floats = ratios[3:] - alone
+        return gain, whole

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from detector.worker import Work
 
 SCHEMA = "detector.links/1"
+CLOSE = 0.5  # relevance of a link without a shared word from which its meaning is close
 MOST_WORDS = 5  # of a link that are named, the most telling first
 
 
@@ -69,7 +70,7 @@ def _list(
             link["relevance"] = round(scores[i], 4)
             link["off_topic"] = scores[i] < threshold
             link["shared"], link["missing"] = shared[:MOST_WORDS], missing[:MOST_WORDS]
-            link["reason"] = _reason(link["shared"], link["missing"])
+            link["reason"] = _reason(scores[i], link["shared"], link["missing"])
         links.append(link)
     first = found.heading_block if found.heading_block >= 0 else found.first_block
     return {
@@ -83,9 +84,12 @@ def _list(
     }
 
 
-def _reason(shared: list[str], missing: list[str]) -> str:
+def _reason(relevance: float, shared: list[str], missing: list[str]) -> str:
     """The words that speak for and against, as a sentence."""
-    says = f"shares {', '.join(shared)}" if shared else "shares no telling word"
+    if shared:
+        says = f"shares {', '.join(shared)}"
+    else:
+        says = "close in meaning" if relevance >= CLOSE else "shares no telling word"
     return f"{says}; the article lacks {', '.join(missing)}" if missing else says
 
 

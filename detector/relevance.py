@@ -19,36 +19,20 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.language import detect
-from detector.patterns import pattern
-from detector.static_vectors import LETTER_CELLS, Floats, StaticVectors, Tokens, letter_cells
+from detector.link_features import (
+    BLOCK_FEATURES,
+    LINK_FEATURES,
+    MOST_LINKS,
+    TELLING,
+    block_features,
+    in_spreads,
+    link_features,
+)
+from detector.static_vectors import Floats, StaticVectors
 from detector.trees import Trees
 
-ARTICLE: Final = 1_600  # characters of the article that are compared
-LETTERS: Final = 600  # characters of it whose spelling is compared
-PARTS: Final = 12  # of the article, compared one by one
-_PART: Final = pattern(r"[^。！？!?\n]{1,240}[。！？!?\n]?")
-_SHORT_PART: Final = 24
-MOST_LINKS: Final = 24  # of one list
-TELLING: Final = 0.55  # how rare a word is that tells a topic
-CLIP: Final = 5.0  # spreads beyond which a feature of a list counts no more
-_SAME: Final = 0.98  # siblings more alike than this are one link twice
-
-LINK_FEATURES: Final = (
-    "title_vector", "lead_vector", "part_vector", "title_words", "shared_words", "shared_long",
-    "rarest_shared", "shared_count", "sibling_vector", "sibling_vector_max", "sibling_words",
-    "sibling_words_max", "others_lead_vector", "others_part_vector", "others_shared",
-    "others_best", "length", "known", "siblings", "east_asian", "article_length",
-    "article_letters", "sibling_letters", "sibling_letters_max", "sibling_length",
-    "topic_adds", "topic_pair",
-)  # fmt: skip
-# That a link fits the others says that a list is a page's own, not what the link is about.
-JUDGED_BY: Final = tuple(i for i, name in enumerate(LINK_FEATURES) if name != "topic_adds")
-AGREEMENTS: Final = ("topic", "topic_title")  # of a list
-# Of a list: mean, greatest, least and spread of each feature of its links, its agreements.
-BLOCK_FEATURES: Final = (
-    *(f"{name}.{kind}" for kind in ("mean", "max", "min", "std") for name in LINK_FEATURES),
-    *AGREEMENTS,
-)
+# How foreign a list, or under it how relevant its links, where its language is looked at.
+DOUBTED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +92,11 @@ class RelevanceModel:
             return ListRelevance((), 0.0, sure=False)
         rows, whole, sure = link_features(self.vectors, title, article, links, language)
         said = self.judge_features(rows, whole)
-        return said if sure and same_language(links, language) else replace(said, sure=False)
+        # Only of a list that looks foreign the language is asked: it costs as much as the rest.
+        suspect = said.foreign >= DOUBTED or sum(said.scores) < DOUBTED * len(links)
+        if sure and suspect:
+            sure = same_language(links, language)
+        return said if sure else replace(said, sure=False)
 
     def judge_features(self, rows: Floats, whole: Floats) -> ListRelevance:
         """The same from the features of links and list, `link_features`."""
@@ -146,20 +134,6 @@ class _Forest:
 _ARRAYS = ("feature", "threshold", "left", "right", "value")
 
 
-def parts_of(article: str) -> list[str]:
-    """The article's opening in at most 12 sentences or paragraphs."""
-    parts: list[str] = []
-    for match in _PART.finditer(article[:ARTICLE]):
-        part = match.group().strip()
-        if not part:
-            continue
-        if parts and (len(parts[-1]) < _SHORT_PART or len(parts) == PARTS):
-            parts[-1] += " " + part
-        else:
-            parts.append(part)
-    return parts
-
-
 def same_language(links: Sequence[str], language: str) -> bool:
     """Whether titles may be in the page's language: False where they clearly are in another.
 
@@ -169,176 +143,6 @@ def same_language(links: Sequence[str], language: str) -> bool:
         return True
     spoken = detect("\n".join(links), language)
     return not spoken or spoken.partition("-")[0] == language.partition("-")[0]
-
-
-def link_features(
-    vectors: StaticVectors, title: str, article: str, links: Sequence[str], language: str = ""
-) -> tuple[Floats, Floats, bool]:
-    """LINK_FEATURES of each link, (n, features), AGREEMENTS of the list, and whether there was
-    enough to compare."""
-    parts = parts_of(article) or [title]
-    n, first = len(links), 1 + len(parts)
-    tokens = vectors.tokens([title, *parts, *links])
-    unit = vectors.embed(tokens)
-    mine = unit[first:]
-    lead = unit[1:first].mean(axis=0) + unit[0]
-    lead /= max(float(np.linalg.norm(lead)), 1e-6)
-    to_parts = mine @ unit[:first].T
-    lead_vector = mine @ lead
-
-    words = _words(tokens, first, n)
-    alike = mine @ mine.T
-    other = ~np.eye(n, dtype=np.bool_) & (alike < _SAME)
-    alike_words = words.alike
-    written = _letters_alike([*links, f"{title} {article[:LETTERS]}"], vectors.letters)
-    sizes = np.log(np.array([max(len(t), 1) for t in links], np.float32))
-    best = to_parts.max(axis=1)
-    long = words.length > 0
-    topics = vectors.topic.place(np.vstack([unit[:1], mine]), language)
-    topic_adds, topic_pair, topic = vectors.topic.compare(topics[0], topics[1:])
-    columns = (
-        to_parts[:, 0],
-        lead_vector,
-        best,
-        words.title,
-        words.shared,
-        words.long,
-        words.rarest,
-        words.count,
-        _mean_where(alike, other),
-        _max_where(alike, other),
-        _mean_where(alike_words, other),
-        _max_where(alike_words, other),
-        _mean_where(np.broadcast_to(lead_vector, (n, n)), other),
-        _mean_where(np.broadcast_to(best, (n, n)), other),
-        _mean_where(np.broadcast_to(words.shared, (n, n)), other),
-        _max_where(np.broadcast_to(best, (n, n)), other),
-        np.log1p(words.length),
-        words.known,
-        np.full(n, min(int(other.any(axis=0).sum()), 8)),
-        words.east_asian,
-        np.full(n, np.log1p(float((tokens.text < first).sum()))),
-        written[:, n],
-        _mean_where(written[:, :n], other),
-        _max_where(written[:, :n], other),
-        np.abs(sizes - np.median(sizes)),
-        topic_adds,
-        topic_pair,
-    )
-    sure = bool((tokens.text < first).sum() >= 8 and long.any() and words.comparable)
-    rows = np.stack(columns, axis=1).astype(np.float32)
-    return rows, topic, sure
-
-
-def _letters_alike(texts: Sequence[str], rare: Floats) -> Floats:
-    """Cosine of each text but the last with every text, by pairs and triples of characters."""
-    found, count = np.unique(letter_cells(texts), return_counts=True)
-    cell = found % LETTER_CELLS
-    # Only the cells that occur get a column: thousands are empty.
-    columns, column = np.unique(cell, return_inverse=True)
-    weighted = np.zeros((len(texts), len(columns)), np.float32)
-    weighted[found // LETTER_CELLS, column] = np.log1p(count.astype(np.float32)) * rare[cell]
-    weighted /= np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), np.float32(1e-6))
-    alike: Floats = weighted[:-1] @ weighted.T
-    return alike
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Token overlap of the links: with title and article (n,), with each other (n, n)."""
-
-    title: Floats
-    shared: Floats
-    long: Floats
-    rarest: Floats
-    count: Floats
-    length: Floats
-    known: Floats
-    east_asian: Floats
-    alike: Floats
-    comparable: bool
-
-
-def _words(tokens: Tokens, first: int, n: int) -> _Words:
-    of_links = tokens.text >= first
-    hashes = tokens.hashes[of_links]
-    owner = tokens.text[of_links] - first
-    rare, known = tokens.rare[of_links], tokens.row[of_links] >= 0
-    length = tokens.length[of_links]
-    in_article = _is_in(hashes, tokens.hashes[~of_links])
-    in_title = _is_in(hashes, tokens.hashes[tokens.text == 0])
-    weight = np.where(known, rare * rare, 0.1).astype(np.float32)
-    total = np.maximum(_sum(owner, weight, n), np.float32(1e-6))
-    run = tokens.run[of_links]
-    # Runs of three and words of five letters and more are names and terms, known or not.
-    lengthy = length >= np.where(run, 3, 5)
-    lengthy_total = np.maximum(_sum(owner, lengthy.astype(np.float32), n), np.float32(1))
-    telling = in_article & (known & (rare > TELLING))
-    rarest = np.zeros(n, np.float32)
-    np.maximum.at(rarest, owner, np.where(in_article & known, rare, 0).astype(np.float32))
-
-    unique, inverse = np.unique(hashes, return_inverse=True)
-    table = np.zeros((n, max(len(unique), 1)), np.float32)
-    table[owner, inverse] = np.sqrt(weight)
-    table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-6)
-    counted = _sum(owner, np.ones(len(owner), np.float32), n)
-    least = np.maximum(counted, np.float32(1))
-    article_runs = float(tokens.run[~of_links].mean()) if (~of_links).any() else 0.0
-    link_runs = float(run.mean()) if len(run) else 0.0
-    return _Words(
-        title=_ratio(_sum(owner, weight * in_title, n), total),
-        shared=_ratio(_sum(owner, weight * in_article, n), total),
-        long=_ratio(_sum(owner, (in_article & lengthy).astype(np.float32), n), lengthy_total),
-        rarest=rarest,
-        count=np.log1p(_sum(owner, telling.astype(np.float32), n)),
-        length=counted,
-        known=_ratio(_sum(owner, known.astype(np.float32), n), least),
-        east_asian=_ratio(_sum(owner, run.astype(np.float32), n), least),
-        alike=table @ table.T,
-        comparable=abs(article_runs - link_runs) < 0.6,
-    )
-
-
-def block_features(rows: Floats, whole: Floats) -> Floats:
-    """BLOCK_FEATURES of a list from its links' features and its agreements."""
-    parts = (rows.mean(axis=0), rows.max(axis=0), rows.min(axis=0), rows.std(axis=0), whole)
-    features: Floats = np.concatenate(parts).astype(np.float32)
-    return features
-
-
-def in_spreads(blocks: Floats, middle: Floats, spread: Floats) -> Floats:
-    """Features of lists (…, features) as the line reads them."""
-    scaled: Floats = np.clip((blocks - middle) / spread, -CLIP, CLIP)
-    return scaled
-
-
-def _sum(owner: npt.NDArray[np.int64], values: Floats, n: int) -> Floats:
-    return np.bincount(owner, weights=values, minlength=n).astype(np.float32)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, dtype=np.float32)
-
-
-def _is_in(values: npt.NDArray[np.uint32], among: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    if not len(among):
-        return np.zeros(len(values), np.bool_)
-    ordered = np.sort(among)
-    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
-    found: npt.NDArray[np.bool_] = ordered[at] == values
-    return found
-
-
-def _mean_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
-    """Row means over the chosen columns, 0 where there is none."""
-    count = where.sum(axis=1)
-    mean: Floats = (values * where).sum(axis=1) / np.maximum(count, 1)
-    return mean
-
-
-def _max_where(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
-    most: Floats = np.where(where, values, -1).max(axis=1, initial=-1)
-    return np.where(where.any(axis=1), most, 0)
 
 
 def words_shared(article: str, titles: Sequence[str]) -> list[str]:

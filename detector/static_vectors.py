@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.agreement import Agreement
+from detector.manner import DIMENSIONS
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -59,8 +60,8 @@ class StaticVectors:
     keys: uint32 (n), ascending; rows: int8 (n, d); scale: float32 (d);
     rare: uint8 (n), 255 = tells most; fold: uint16 (65536), each character to
     its simplified, lower-case, half-width form, punctuation to a space; letters: float
-    (LETTER_CELLS), how rare each pair or triple of characters is; topic_* and languages
-    are the arrays of `agreement`.
+    (LETTER_CELLS), how rare each pair or triple of characters is; topic_*, manner_*, about_*
+    and languages are the arrays of `agreement`.
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
@@ -70,7 +71,9 @@ class StaticVectors:
         self.rare: npt.NDArray[np.uint8] = arrays["rare"].astype(np.uint8, copy=False)
         self.fold: npt.NDArray[np.uint16] = arrays["fold"].astype(np.uint16, copy=False)
         self.letters: Floats = arrays["letters"].astype(np.float32)
-        self.topic = Agreement.load(arrays)
+        self.topic = Agreement.load(arrays, "topic")
+        self.manner = Agreement.load(arrays, "manner")
+        self.about = Agreement.load(arrays, "about")
         if not len(self.keys) == len(self.rows) == len(self.rare):
             raise ValueError("vectors.npz: keys, rows and rare differ in length")
         if (
@@ -78,6 +81,8 @@ class StaticVectors:
             or self.fold.shape != (0x10000,)
             or self.letters.shape != (LETTER_CELLS,)
             or self.topic.mean.shape != self.scale.shape
+            or self.about.mean.shape != self.scale.shape
+            or self.manner.mean.shape != (DIMENSIONS,)
         ):
             raise ValueError("vectors.npz: an array has another shape than expected")
 

@@ -14,7 +14,7 @@ ONE_AXIS = {
     "topic_means": np.full((1, 1), 2, np.float32),
     "languages": np.array(["de"]),
 }
-MODEL = Agreement.load(ONE_AXIS)
+MODEL = Agreement.load(ONE_AXIS, "topic")
 
 
 def places(*values: float) -> np.ndarray:
@@ -47,4 +47,17 @@ def test_places_are_measured_from_the_mean_of_the_language() -> None:
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="do not fit"):
-        Agreement.load(ONE_AXIS | {"topic_between": np.ones(2, np.float32)})
+        Agreement.load(ONE_AXIS | {"topic_between": np.ones(2, np.float32)}, "topic")
+
+
+def test_a_link_joins_an_article_that_it_is_close_to() -> None:
+    article = places(4, 4.3, 3.8, 0)  # nothing is known of the last
+    gain, (joined, among, more) = MODEL.joins(article, places(4.1, -5))
+    assert gain[0] > 0 > gain[1]
+    assert more == pytest.approx(joined - among)
+
+
+def test_links_that_agree_with_each_other_alone_do_not_join() -> None:
+    article = places(4, 4.3, 3.8)
+    _, (joined, among, _) = MODEL.joins(article, places(-5, -5.2, -4.9))
+    assert among > 0 > joined

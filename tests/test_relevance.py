@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.link_features import parts_of
+from detector.manner import DIMENSIONS, manner
 from detector.model import default_folder, load_relevance
-from detector.relevance import RelevanceModel, parts_of, words_shared
+from detector.relevance import RelevanceModel, words_shared
 from detector.static_vectors import LETTER_CELLS, StaticVectors, folding
 
 TITLE = "河道清淤工程提前完工，两岸居民出行更方便"
@@ -81,7 +83,7 @@ def test_scores_are_probabilities(title: str, article: str, links: list[str]) ->
 
 
 def test_the_opening_is_read_in_parts_and_nothing_is_lost() -> None:
-    text = "".join(f"这是第{i}句，说的是河道和步道的事情，还有柳树和水生植物。" for i in range(30))
+    text = "".join(f"这是第{i}句，说的是河道和步道的事情，还有柳树和水生植物。" for i in range(20))
     parts = parts_of(text)
     assert len(parts) == 12
     assert "".join(parts).replace(" ", "") == text
@@ -103,10 +105,18 @@ def arrays(keys: Sequence[int]) -> dict[str, np.ndarray]:
         "fold": folding({}),
         "letters": np.ones(LETTER_CELLS, np.float16),
         "languages": np.array(["en"]),
-        "topic_mean": np.zeros(2, np.float32),
-        "topic_axes": np.eye(2, dtype=np.float32),
-        "topic_between": np.ones(2, np.float32),
-        "topic_means": np.zeros((1, 2), np.float32),
+        **agreement("topic", 2),
+        **agreement("about", 2),
+        **agreement("manner", DIMENSIONS),
+    }
+
+
+def agreement(name: str, size: int) -> dict[str, np.ndarray]:
+    return {
+        f"{name}_mean": np.zeros(size, np.float32),
+        f"{name}_axes": np.eye(size, dtype=np.float32),
+        f"{name}_between": np.ones(size, np.float32),
+        f"{name}_means": np.zeros((1, size), np.float32),
     }
 
 
@@ -120,3 +130,20 @@ def test_a_table_of_another_shape_is_refused() -> None:
 def test_a_text_without_a_known_word_has_no_direction() -> None:
     vectors = StaticVectors(arrays([]))
     assert not vectors.embed(vectors.tokens(["unknown words", ""])).any()
+
+
+def test_the_manner_of_titles_is_their_marks_and_capitals_and_not_their_words() -> None:
+    one, other, third, empty = manner(
+        ["River: Who clears it?", "Metal: Who melts it?", "河道清淤（图）", ""]
+    )
+    assert np.abs(one - other).sum() < np.abs(one - third).sum()
+    assert not empty.any()
+    assert np.array_equal(manner(["a\nb"])[0], manner(["a b"])[0])
+
+
+def test_traditional_characters_are_judged_as_simplified_ones_are(model: RelevanceModel) -> None:
+    links = ["手機貼膜怎樣才能不起泡", "紅燒排骨的家常做法", "吉他入門和弦圖大全"]
+    traditional = model.judge(TITLE, ARTICLE, links, "zh-hant")
+    simplified = model.judge(TITLE, ARTICLE, links, "zh")
+    assert traditional.scores == pytest.approx(simplified.scores)
+    assert traditional.foreign == pytest.approx(simplified.foreign)

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from detector.sources import Counts, Options, open_sources
 
 COLUMNS = (
     *("uri", "line", "kind", "heading", "foreign", "list_off_topic"),
-    *("text", "href", "relevance", "off_topic", "shared", "missing"),
+    *("text", "href", "relevance", "off_topic", "shared", "missing", "reason"),
 )
 WIDE = 120  # columns where the output is no terminal
 MOST_PAGES = 5  # of a site that the summary names
@@ -115,7 +115,13 @@ def _count(record: dict[str, Any], sites: dict[str, Site]) -> bool:
 def _write(
     out: BinaryIO, line: bytes, record: dict[str, Any], form: str, off_topic_only: bool
 ) -> None:
+    says = [_says(found) for found in record["lists"]]  # of whole lists
     if off_topic_only:
+        says = [
+            line
+            for line, found in zip(says, record["lists"], strict=True)
+            if any(link["off_topic"] for link in found["links"])
+        ]
         for found in record["lists"]:
             found["links"] = [link for link in found["links"] if link["off_topic"]]
         record["lists"] = [found for found in record["lists"] if found["links"]]
@@ -128,7 +134,7 @@ def _write(
         for row in _rows(record):
             out.write(_row(row))
     elif record["lists"]:
-        out.write(_table(record))
+        out.write(_table(record, says))
 
 
 def _rows(record: dict[str, Any]) -> Iterator[tuple[object, ...]]:
@@ -138,6 +144,7 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[object, ...]]:
                 record["uri"], found["line"], found["kind"], found["heading"], found["foreign"],
                 found["off_topic"], link["text"], link["href"], link["relevance"],
                 link["off_topic"], " ".join(link["shared"]), " ".join(link["missing"]),
+                link["reason"],
             )  # fmt: skip
 
 
@@ -147,7 +154,7 @@ def _row(cells: tuple[object, ...]) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def _table(record: dict[str, Any]) -> bytes:
+def _table(record: dict[str, Any], says: Sequence[str]) -> bytes:
     """The lists of one page, each under a line that says what it is."""
     from rich.console import Console
     from rich.padding import Padding
@@ -158,8 +165,8 @@ def _table(record: dict[str, Any]) -> bytes:
     width = shutil.get_terminal_size((WIDE, 24)).columns if sys.stdout.isatty() else WIDE
     console = Console(file=text, width=width, highlight=False, markup=False, emoji=False)
     console.print(Text(printable(record["uri"])), overflow="fold")
-    for found in record["lists"]:
-        console.print(Text(f"  {_says(found)}"), overflow="fold")
+    for found, line in zip(record["lists"], says, strict=True):
+        console.print(Text(f"  {line}"), overflow="fold")
         if not found["judged"]:
             continue
         table = Table(box=None, show_header=False, pad_edge=False, expand=False)

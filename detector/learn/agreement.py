@@ -1,8 +1,9 @@
-"""Fits the two-covariance model of `agreement` on groups of anchors.
+"""Fits the two-covariance models of `agreement` on groups of texts of honest pages.
 
-A group is a run of neighbouring anchors of one page. How groups differ from their own
-mean is the variance within a site, the rest is that between sites. Sites and languages
-count alike, however many pages they have.
+A group is a run of neighbouring anchors of one page, or the title and sentences of one
+article. How a group's texts differ from their own mean is the variance within an origin,
+the rest is that between origins. Sites and languages count alike, however many pages
+they have.
 """
 
 from __future__ import annotations
@@ -20,19 +21,35 @@ from detector.agreement import Floats
 RUN: Final = 8  # anchors of a group
 RUNS: Final = 5  # groups of one page
 PAGES: Final = 12  # of one site
-AXES: Final = 48
-# Added to the variance within, as a share of its mean: groups are few beside the axes.
-SHRINKING: Final = 0.3
+SENTENCES: Final = 12  # of an article, its title not counted
+FEWEST: Final = 5  # texts of an article
+ARTICLES: Final = 25  # of one site
+SMALLEST_SPREAD: Final = 0.05  # added to that of counts: rare marks would weigh most
 LANGUAGE_PRIOR: Final = 100  # anchors that a language's mean must outweigh
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Neighbouring anchors of one page."""
+    """Texts of one origin: neighbouring anchors of a page, or title and sentences."""
 
     site: str
     language: str
-    anchors: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A model's name, its number of axes, and what is added to the variance within, as a share
+    of its mean: groups are few beside the axes."""
+
+    name: str
+    axes: int
+    shrinking: float
+
+
+TOPIC: Final = Kind("topic", 48, 0.3)
+MANNER: Final = Kind("manner", 24, 1.0)
+ABOUT: Final = Kind("about", 48, 0.5)
 
 
 def groups(pages: Sequence[tuple[str, str, Sequence[str]]]) -> list[Group]:
@@ -50,15 +67,29 @@ def groups(pages: Sequence[tuple[str, str, Sequence[str]]]) -> list[Group]:
     return found
 
 
+def articles(pages: Sequence[tuple[str, str, str, Sequence[str]]]) -> list[Group]:
+    """Groups of pages given as (site, language, title, sentences in their order)."""
+    seen: Counter[str] = Counter()
+    found: list[Group] = []
+    for site, language, title, sentences in pages:
+        texts = (*((title,) if title else ()), *sentences[:SENTENCES])
+        seen[site] += 1
+        if len(texts) >= FEWEST and seen[site] <= ARTICLES:
+            found.append(Group(site, language, texts))
+    return found
+
+
 def fit(
-    found: Sequence[Group], vectors: Floats, languages: Sequence[str]
+    found: Sequence[Group], vectors: Floats, languages: Sequence[str], kind: Kind
 ) -> dict[str, npt.NDArray[Any]]:
-    """The arrays `topic_…` from the groups' anchors as vectors (anchors, d), in order."""
+    """The arrays `{name}_…` from the groups' texts as vectors (texts, d), in order."""
     from scipy.linalg import eigh
 
     dimensions = vectors.shape[1]
+    spread = vectors.std(axis=0) + np.float32(SMALLEST_SPREAD) if kind is MANNER else np.ones(1)
+    vectors = (vectors / spread).astype(np.float32)
     mean = vectors.mean(axis=0)
-    ends = np.cumsum([len(g.anchors) for g in found])
+    ends = np.cumsum([len(g.texts) for g in found])
     parts = np.split(vectors - mean, ends[:-1])
     spoken: dict[str, list[Floats]] = defaultdict(list)
     for group, part in zip(found, parts, strict=True):
@@ -77,12 +108,12 @@ def fit(
         within += own.T @ own / ((len(part) - 1) * of_site[group.site])
         total += part.T @ part / (len(part) * of_site[group.site])
     within, total = within / len(of_site), total / len(of_site)
-    ridge = SHRINKING * np.trace(within) / dimensions * np.eye(dimensions)
+    ridge = kind.shrinking * np.trace(within) / dimensions * np.eye(dimensions)
     values, axes = eigh(total - within, within + ridge)
-    chosen = np.argsort(values)[::-1][:AXES]
+    chosen = np.argsort(values)[::-1][: kind.axes]
     return {
-        "topic_mean": mean.astype(np.float32),
-        "topic_axes": axes[:, chosen].astype(np.float32),
-        "topic_between": np.maximum(values[chosen], 1e-3).astype(np.float32),
-        "topic_means": means.astype(np.float32),
+        f"{kind.name}_mean": (mean * spread).astype(np.float32),
+        f"{kind.name}_axes": (axes[:, chosen] / spread[:, None]).astype(np.float32),
+        f"{kind.name}_between": np.maximum(values[chosen], 1e-3).astype(np.float32),
+        f"{kind.name}_means": (means * spread).astype(np.float32),
     }

@@ -130,11 +130,12 @@ def versions() -> dict[str, str]:
 def relevance(vectors: bytes, pages: Sequence[LabelledPage], seed: int) -> dict[str, NDArray[Any]]:
     """The arrays that judge related links, from the pages' `related` labels and own lists."""
     from detector.learn import relevance as related
+    from detector.learn.related_lists import articles_of
     from detector.static_vectors import StaticVectors
 
     with np.load(io.BytesIO(vectors), allow_pickle=False) as archive:
         table = StaticVectors({name: archive[name] for name in archive.files})
-    return related.train(table, related.articles_of(pages), seed)
+    return related.train(table, articles_of(pages), seed)
 
 
 def carried(output: Path) -> dict[str, bytes]:

@@ -13,8 +13,8 @@ of the rows of a text's tokens should point where the teacher's vector points. T
 is the teacher's vector of each word of a frequency list by itself, shortened for
 frequent words (a / (a + p), Arora 2017); ridge regression on titles, anchors and
 sentences of the corpus then moves the rows, and gives rows to runs and beginnings of
-words that no list has. At last `learn/agreement.py` fits on the pages' anchors when
-titles are of one site. Sites named in `--without` are left out, so that the relevance
+words that no list has. At last `learn/agreement.py` fits on the pages when titles are of
+one site, and when of one article. Sites named in `--without` are left out, so that the relevance
 can be measured on sites that the vectors never saw. The same corpus gives the same table.
 """
 
@@ -37,8 +37,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from detector.learn.agreement import ABOUT, MANNER, TOPIC, articles, groups
 from detector.learn.agreement import fit as fit_origins
-from detector.learn.agreement import groups
+from detector.manner import manner
 from detector.static_vectors import LETTER_CELLS, Floats, embed, folding, letter_cells, tokenise
 
 DIMENSIONS: Final = 96
@@ -121,8 +122,12 @@ class Passages:
     @property
     def texts(self) -> tuple[str, ...]:
         """All of them."""
-        title = (self.title,) if len(self.title) > 5 else ()
-        return (*title, *self.anchors, *self.sentences)
+        return (*filter(None, [self.heading]), *self.anchors, *self.sentences)
+
+    @property
+    def heading(self) -> str:
+        """The title, "" where it is too short to say anything."""
+        return self.title if len(self.title) > 5 else ""
 
 
 def collect(corpus: Path, without: frozenset[str]) -> list[Passages]:
@@ -237,14 +242,26 @@ def fit(
 def fit_agreement(
     table: Mapping[str, npt.NDArray[Any]], pages: Sequence[Passages]
 ) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of `agreement`, from the anchors of the pages by site."""
-    found = groups([(p.site, p.language, p.anchors) for p in pages if p.site])
-    anchors = [text for group in found for text in group.anchors]
-    hashes, owner, _, _ = tokenise(anchors, table["fold"])
-    topics = embed(table["keys"], table["rows"], table["scale"], (hashes, owner, len(anchors)))
-    spoken = Counter(group.language for group in found)
+    """The arrays of `agreement`, from anchors by site and sentences by article."""
+    pages = [page for page in pages if page.site]
+    anchors = groups([(p.site, p.language, p.anchors) for p in pages])
+    about = articles([(p.site, p.language, p.heading, p.sentences) for p in pages])
+    spoken = Counter(group.language for group in anchors)
     languages = sorted(name for name, n in spoken.items() if n >= 3 and name != "other")
-    return {"languages": np.array(languages), **fit_origins(found, topics, languages)}
+    titles = [text for group in anchors for text in group.texts]
+    return {
+        "languages": np.array(languages),
+        **fit_origins(anchors, _embedded(table, titles), languages, TOPIC),
+        **fit_origins(anchors, manner(titles), languages, MANNER),
+        **fit_origins(
+            about, _embedded(table, [t for g in about for t in g.texts]), languages, ABOUT
+        ),
+    }
+
+
+def _embedded(table: Mapping[str, npt.NDArray[Any]], texts: Sequence[str]) -> Floats:
+    hashes, owner, _, _ = tokenise(texts, table["fold"])
+    return embed(table["keys"], table["rows"], table["scale"], (hashes, owner, len(texts)))
 
 
 def _letters(texts: Sequence[str]) -> npt.NDArray[np.float16]:

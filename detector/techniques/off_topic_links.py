@@ -37,28 +37,26 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     for found, judged in context.related:
         if judged is None or not judged.sure or len(judged.scores) < knobs["fewest"]:
             continue
-        if judged.foreign < knobs["weak"]:
+        count = len(judged.scores)
+        mean = sum(judged.scores) / count
+        if not any(
+            count >= links and mean < relevance and judged.foreign >= foreign
+            for links, relevance, foreign in knobs["foreign_from"]
+        ):
             continue
         off = [
             (item, relevance)
             for item, relevance in zip(found.items, judged.scores, strict=False)
             if relevance < knobs["relevance"]
         ]
-        if len(off) < len(judged.scores) * knobs["share"]:
+        if len(off) < count * knobs["share"]:
             continue
         shared = words_shared(context.article, [item.text for item, _ in off])
         common = f"they share only {', '.join(shared[:4])}" if shared else "they share no word"
-        # A list that honest pages have too is evidence only beside other evidence.
-        count = len(judged.scores)
-        far = sum(judged.scores) < knobs["far"] * count and any(
-            count >= links and judged.foreign >= foreign for links, foreign in knobs["far_from"]
-        )
-        proper = far or judged.foreign >= knobs["foreign"]
-        score = judged.foreign if proper else knobs["weak_score"]
         item, _ = min(off, key=lambda pair: pair[1])
         yield Finding(
-            "off-topic-links", score, item.text,
-            f"{len(off)} of {len(judged.scores)} links under “{found.heading}” have nothing to do "
+            "off-topic-links", max(judged.foreign, 1 - mean), item.text,
+            f"{len(off)} of {count} links under “{found.heading}” have nothing to do "
             f"with the article: {common} with it.",
             page.blocks[item.blocks[0]].place.location(), "", item.href, _span(page, item),
         )  # fmt: skip

@@ -6,10 +6,15 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from detector.learn.datasets import LabelledPage, RelatedLabel
-from detector.learn.relevance import Article, articles_of, make_lists
+from detector.learn.related_lists import Article, Heap, articles_of, make_lists, read_heap
+from detector.learn.relevance import _export, _forest
 from detector.learn.write import replace_files
 from detector.model_folder import digest_of
+from detector.relevance import _Forest
 
 TEXT = "The council opened the new footpath along the river after two years of work. " * 4
 PAGE = f"""<title>Footpath opened</title><h1>Footpath opened</h1><p>{TEXT}</p>
@@ -46,6 +51,35 @@ def test_a_scattered_list_takes_no_link_twice_and_none_of_the_own_site() -> None
             sites = [link[0] for link in listed.links]
             assert listed.article.site not in sites
             assert len(set(sites)) == len(listed.links) == 4
+
+
+def test_a_heap_fills_lists_of_pages_in_its_language_alone() -> None:
+    heap = Heap("en", tuple(f"Heap story {i}" for i in range(100)))
+    links = tuple(f"own {i}" for i in range(4))
+    articles = [Article(site, lang, site, TEXT, links) for lang in ("en", "de") for site in "abc"]
+    drawn = [x for x in make_lists(articles, heaps=[heap]) if x.mixture == "heap"]
+    assert {x.article.language for x in drawn} == {"en"}
+    assert all(x.foreign and len(set(x.links)) == 4 for x in drawn)
+    assert all(link in heap.titles for x in drawn for link in x.links)
+
+
+def test_a_heap_is_read_from_lines_and_a_small_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "titles.tsv"
+    path.write_text("".join(f"news\tThe council meets on day {i}\n" for i in range(120)), "utf-8")
+    heap = read_heap(path)
+    assert heap.language == "en"
+    assert heap.titles[0] == "The council meets on day 0"
+    path.write_text("one\ntwo\n", "utf-8")
+    with pytest.raises(ValueError, match="2 titles"):
+        read_heap(path)
+
+
+def test_exported_trees_give_what_the_forest_gives() -> None:
+    drawn = np.random.default_rng(1)
+    x = drawn.normal(size=(800, 5)).astype(np.float32)
+    forest = _forest(x, x[:, 0] + x[:, 1] * x[:, 2] > 0, np.ones(len(x)), seed=1)
+    given = _Forest(_export(forest, "link"), "link", 5)(x)
+    assert np.allclose(given, forest.decision_function(x), atol=1e-4)
 
 
 def test_replaced_files_keep_the_card_true(tmp_path: Path) -> None:
