@@ -11,9 +11,12 @@ newline-normalised source, as parse5's `sourceCodeLocationInfo` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from html import unescape
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import turbohtml
@@ -147,12 +150,13 @@ class RangePlace(ElementPlace):
 class BlockPlace(ElementPlace):
     """The place of a block: its element, and the text nodes that made its text."""
 
-    __slots__ = ("runs",)
+    __slots__ = ("_ways", "runs")
 
     def __init__(self, node: Any, where: str, runs: list[tuple[int, Any]]) -> None:
         self.node = node
         self.where = where
         self.runs = runs
+        self._ways: dict[int, tuple[Sequence[int], Sequence[int]] | None] = {}
 
     def source_spans(self, source: str, start: int, end: int) -> list[tuple[int, int]] | None:
         """Offsets in the source of characters `start:end` of the block's text.
@@ -161,14 +165,18 @@ class BlockPlace(ElementPlace):
         by the parser, entities that do not decode to what the tree holds).
         """
         spans: list[tuple[int, int]] = []
-        for number, (at, node) in enumerate(self.runs):
+        opening = bisect_right(self.runs, start, key=itemgetter(0)) - 1
+        for number in range(max(opening, 0), len(self.runs)):
+            at, node = self.runs[number]
             stop = self.runs[number + 1][0] if number + 1 < len(self.runs) else end
-            if stop <= start or at >= end:
+            if at >= end:
+                break
+            if stop <= start:
                 continue
-            offsets = _character_offsets(node, source)
-            if offsets is None:
+            way = self._way(number, node, source)
+            if way is None:
                 return None
-            folded = _folded_origins(node.data)
+            offsets, folded = way
             # `at` counts the joining space, which is the node's own or its neighbour's
             first, last = max(start - at, 0), min(end, stop) - at
             if first >= len(folded) or last <= 0:
@@ -176,6 +184,19 @@ class BlockPlace(ElementPlace):
             last = min(last, len(folded))
             spans.append((offsets[folded[first]], offsets[folded[last - 1] + 1]))
         return spans or None
+
+    def _way(
+        self, number: int, node: Any, source: str
+    ) -> tuple[Sequence[int], Sequence[int]] | None:
+        """Where a text node's characters stand in the source, and the folded ones in the node's.
+
+        Kept, as thousands of findings may lie in one long text.
+        """
+        if number not in self._ways:
+            offsets = _character_offsets(node, source)
+            kept = offsets if offsets is None or isinstance(offsets, range) else array("I", offsets)
+            self._ways[number] = None if kept is None else (kept, _folded_origins(node.data))
+        return self._ways[number]
 
     def texts_inside(self, spans: Iterable[tuple[int, int]]) -> list[Any]:
         """The text nodes whose words all lie inside of such spans of the block's text."""
@@ -227,9 +248,11 @@ def css_path(node: Any) -> str:
     return " > ".join(reversed(steps))
 
 
-def _folded_origins(data: str) -> list[int]:
+def _folded_origins(data: str) -> Sequence[int]:
     """For each character of `" ".join(data.split())`, its index in `data`."""
-    origins: list[int] = []
+    if data == " ".join(data.split()):
+        return range(len(data))
+    origins = array("I")
     gap = -1
     for index, character in enumerate(data):
         if character.isspace():
@@ -260,7 +283,7 @@ def _token_end_before(node: Any) -> int | None:
     return int(where.start_tag.end_offset) if sibling.tag in VOID else None
 
 
-def _character_offsets(node: Any, source: str) -> list[int] | None:
+def _character_offsets(node: Any, source: str) -> Sequence[int] | None:
     """For each character of a text node (and its end), its offset in the source."""
     data = node.data
     at = _token_end_before(node)
@@ -269,7 +292,7 @@ def _character_offsets(node: Any, source: str) -> list[int] | None:
         if at is None:
             return None
     if source.startswith(data, at):
-        return list(range(at, at + len(data) + 1))
+        return range(at, at + len(data) + 1)
     return _align(data, source, at)
 
 
