@@ -34,7 +34,7 @@ from mutations import MOST_BYTES, MUTATIONS
 from published import inputs
 
 ROOT = Path(__file__).parent.parent
-CHUNK = 10_000  # pages of one scan
+CHUNK = 5_000  # pages of one scan
 GENERATED = 6  # attacked pages a technique
 FAULTS = ("crashed", "internal", "timeout", "memory")  # errors that no page may cause
 
