@@ -34,7 +34,7 @@ from mutations import MOST_BYTES, MUTATIONS
 from published import inputs
 
 ROOT = Path(__file__).parent.parent
-CHUNK = 5_000  # pages of one scan
+CHUNK = 1_000  # pages of one scan
 GENERATED = 6  # attacked pages a technique
 FAULTS = ("crashed", "internal", "timeout", "memory")  # errors that no page may cause
 
@@ -106,12 +106,12 @@ def memory(pid: int) -> int:
 
 
 def scanned(
-    made: Iterable[tuple[str, bytes]], wanted: Sequence[str], workers: int
+    made: Iterable[tuple[str, bytes]], wanted: Sequence[str], workers: int, timeout: float = 10.0
 ) -> dict[str, Any]:
     """One scan of those pages, and what was wrong."""
     command = [
         sys.executable, "-m", "detector", "scan", "-", "--format", "jsonl", "--fail-on", "none",
-        "--workers", str(workers),
+        "--workers", str(workers), "--timeout", str(timeout),
     ]  # fmt: skip
     started = time.perf_counter()
     scan = subprocess.Popen(
@@ -127,11 +127,12 @@ def scanned(
         thread.start()
     seen: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
-    used, broken = [], []
+    used, broken, slowest = [], [], (0.0, "")
     for line in scan.stdout:
         result = json.loads(line)
         seen[result["uri"]] += 1
         error = result["error"]
+        slowest = max(slowest, (result["elapsed_ms"], result["uri"]))
         if error and error["kind"] in FAULTS:
             broken.append([result["uri"], error["kind"], error["message"]])
         outcomes[error["kind"] if error else result["label"]] += 1
@@ -144,7 +145,8 @@ def scanned(
         "missing": [uri for uri in wanted if not seen[uri]][:20],
         "doubled": [uri for uri, count in seen.items() if count > 1][:20],
         "seconds": round(time.perf_counter() - started),
-        "peak_mib": max(used), "first_mib": max(used[:3]), "said": b"".join(said).decode()[-500:],
+        "slowest": slowest, "peak_mib": max(used), "first_mib": max(used[:3]),
+        "said": b"".join(said).decode()[-500:],
     }  # fmt: skip
 
 
@@ -182,6 +184,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no chunk after")
+    parser.add_argument(
+        "--timeout", type=float, default=10.0, help="of a page, for loaded machines"
+    )
     parser.add_argument("--log", type=Path, help=".cache/torture/seed-SEED.jsonl")
     parser.add_argument("--plain", action="store_true")
     options = parser.parse_args(arguments)
@@ -199,14 +204,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         numbers = range(at, min(at + CHUNK, options.count))
         uris = {n: f"https://torture.example/{n}" for n in numbers}
         made = ((uri, mutated(found, options.seed, n)) for n, uri in uris.items())
-        chunk = scanned(made, list(uris.values()), options.workers)
+        chunk = scanned(made, list(uris.values()), options.workers, options.timeout)
         chunk |= {"first": at, "seed": options.seed, "inputs": digest}
         with log.open("a") as file:
             file.write(json.dumps(chunk) + "\n")
         done.append(chunk)
         at = numbers.stop
         print(f"{at:,} pages: {chunk['outcomes']}, {chunk['seconds']} s, "
-              f"{chunk['first_mib']} to {chunk['peak_mib']} MiB", flush=True)  # fmt: skip
+              f"{chunk['first_mib']} to {chunk['peak_mib']} MiB, slowest "
+              f"{chunk['slowest'][0]:.0f} ms", flush=True)  # fmt: skip
         if wrong(chunk):
             print(told(chunk), flush=True)
     outcomes: Counter[str] = sum((Counter(chunk["outcomes"]) for chunk in done), Counter())
