@@ -328,6 +328,9 @@ def _decode_other(data: bytes, charset: str) -> Decoded:
         return _made(data, "utf-8", text, certain=False)
 
     sample = _informative(data)
+    for codec in declared:
+        if codec in _LEVELS and _alphabetic(sample, codec):
+            return _made(data, codec, data.decode(codec, "replace"))
     detected = _detect(sample)
     scores = {c: _plausibility(sample, c) for c in (*declared, detected) if c[:6] not in _NOT}
     scores.setdefault("cp1252", _plausibility(sample, "cp1252"))
@@ -364,6 +367,23 @@ def _common(codec: str) -> frozenset[str]:
     found = (row.decode(plain, "ignore") for row in rows)
     extra = map(chr, range(0xFF61, 0xFFA0)) if codec == "cp932" else ()
     return frozenset([c for c in found if len(c) == 1] + list(extra))
+
+
+def _alphabetic(sample: bytes, codec: str) -> bool:
+    """Whether a double-byte reading has no errors and is of letters that are not its charset's own.
+
+    The charsets of East Asia hold Cyrillic, Greek and Latin letters too, GB 18030 Hangul; other
+    bytes read as they would give ideographs.
+    """
+    try:
+        text = sample.decode(codec)
+    except UnicodeDecodeError as error:
+        if len(sample) < _SAMPLE or error.start < len(sample) - 4:  # not the sample's own cut
+            return False
+        text = sample[: error.start].decode(codec)
+    high = [c for c in text if c > "\x7f" and c.isalnum()]
+    letters = sum(c < "\u0530" or (codec == "gb18030" and "\uac00" <= c < "\ud7a4") for c in high)
+    return letters > 0.8 * len(high)
 
 
 def _plausibility(sample: bytes, codec: str) -> float:
