@@ -73,6 +73,14 @@ $(FUZZ)/.ready: requirements-fuzz.lock
 	echo "$(CURDIR)" > $$($(FUZZ)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
 	touch $@
 
+# What the project depends on, with versions, digests and licences: build/sbom.cdx.json
+sbom: $(VENV)/.ready
+	$(BIN)/python .ci/sbom.py
+
+# Known vulnerabilities of all pinned versions; asks PyPI.
+audit: $(VENV)/.ready
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
 # N mutated pages through the command line; goes on where it was stopped.
 N ?= 10000
 SEED ?= 0
