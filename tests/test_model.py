@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ pytest.importorskip("sklearn")
 
 from detector.learn.fit import Fitted
 from detector.learn.forest import ODDS, raw_scores, train_forest
-from detector.learn.write import packed, write_model
+from detector.learn.write import packed, repacked, write_model
 from detector.model import Model, ModelError, TextScorer, rank_categories
 from detector.model_folder import digest_of
 from detector.reference import FILE, mismatches, references
@@ -84,6 +86,18 @@ def reweighted(folder: Path, **changes: object) -> None:
     data = packed(arrays)
     (folder / "weights.npz").write_bytes(data)
     recarded(folder, files={"weights.npz": hashlib.sha256(data).hexdigest()})
+
+
+def test_arrays_are_the_same_stored_plain() -> None:
+    arrays = {"rows": np.arange(12, dtype=np.int8).reshape(3, 4), "names": np.array(["a", "bc"])}
+    small = packed(arrays)
+    plain = repacked(small)
+    assert plain == repacked(plain) == packed(arrays, plain=True)
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+    with np.load(io.BytesIO(plain), allow_pickle=False) as archive:
+        assert sorted(archive.files) == sorted(arrays)
+        assert all(np.array_equal(archive[name], arrays[name]) for name in arrays)
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

@@ -35,6 +35,12 @@ def packed(arrays: Mapping[str, Any], *, plain: bool = False) -> bytes:
     return out.getvalue()
 
 
+def repacked(stored: bytes) -> bytes:
+    """The `.npz` bytes of the same arrays, not compressed."""
+    with np.load(io.BytesIO(stored), allow_pickle=False) as archive:
+        return packed({name: archive[name] for name in archive.files}, plain=True)
+
+
 def write_model(
     fitted: Fitted, folder: Path, name: str, version: str, data: Mapping[str, Any],
     extra: Mapping[str, bytes] | None = None,
