@@ -40,6 +40,7 @@ CARD: Final = 14  # the same of a card that is followed by one of its shape
 PANELS_DEPTH: Final = 4  # elements around the panels of tabs beside those around their labels
 MOST_ITEMS: Final = 40
 FEWEST_UNHEADED: Final = 4
+MOST_ADJACENT: Final = 4  # more under `Next` are a page of posts
 
 _LABEL: Final = 12  # characters of a label above the first title: its section, `more`
 _FARTHEST: Final = 3  # elements around the heading that its list may lie outside of
@@ -155,7 +156,10 @@ def _headed(
             if long or idle > 1:
                 break
             continue
-        if long and not _card_goes_on(blocks, links, i, shapes, heading[:depth]):
+        if long and not (
+            kind != "adjacent"
+            and _card_goes_on(blocks, links, i, collected.current.blocks[0], heading[:depth])
+        ):
             break
         if not bulleted and extracted and not is_small(block.text):
             break
@@ -163,7 +167,8 @@ def _headed(
         last = i
     items = without_bylines(collected.done(), blocks)
     fewest = 1 if kind == "adjacent" else 2
-    if len(items) < fewest or are_tags(items, links):
+    listing = kind == "adjacent" and len(items) > MOST_ADJACENT
+    if len(items) < fewest or listing or are_tags(items, links):
         return None
     lead = _lead(blocks[at], links)
     name = lead if heading_kind(lead) else blocks[at].text
@@ -194,18 +199,20 @@ def _card_goes_on(
     blocks: Sequence[Block],
     links: Sequence[Link],
     at: int,
-    shapes: Collection[tuple[str, ...]],
+    title: int,
     container: tuple[Any, ...],
 ) -> bool:
-    """Whether a title in the shape of those before follows in the same container: a card may
-    say much of a thing for sale."""
-    if not container:
-        return False
+    """Whether a block is of the card that a title begins: a card may say much of a thing for sale.
+
+    The next card, in the same container and with a title of the same shape, shows what is of one.
+    """
+    around = ancestors(blocks[title])
     for block in blocks[at + 1 : at + CARD]:
-        if shared(container, ancestors(block)) < len(container) or heading_kind(block.text):
+        own = ancestors(block)
+        if not container or shared(container, own) < len(container) or heading_kind(block.text):
             return False
-        if shape_of(block) in shapes and titles_in(block, links, False, False):
-            return True
+        if shape_of(block) == shape_of(blocks[title]) and titles_in(block, links, False, False):
+            return shared(around, ancestors(blocks[at])) > shared(around, own)
     return False
 
 

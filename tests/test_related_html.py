@@ -44,6 +44,14 @@ def test_a_card_goes_on_as_long_as_one_of_its_shape_follows() -> None:
     assert titles(found) == list(names)
 
 
+def test_paragraphs_between_links_of_one_shape_are_no_cards() -> None:
+    link = '<p><a href="/{}">Photos of the opening of the bridge, part {}</a></p>'
+    prose = "<p>" + "The council meets again on Friday to decide on the matter. " * 6 + "</p>"
+    body = "".join(link.format(i, i) + ("" if i < 2 else prose) for i in range(5))
+    (found,) = lists(f"<section><h3>Related articles</h3>{body}</section>")
+    assert len(found.items) == 3
+
+
 def test_long_text_after_a_list_is_no_card() -> None:
     two = "".join(f"<div class=c><a href=/{i}>Title number {i} of the list</a></div>" for i in "ab")
     prose = "<p>" + "The council meets again on Friday to decide on the matter. " * 6

@@ -55,7 +55,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         common = f"they share only {', '.join(shared[:4])}" if shared else "they share no word"
         item, _ = min(off, key=lambda pair: pair[1])
         yield Finding(
-            "off-topic-links", max(judged.foreign, 1 - mean), item.text,
+            "off-topic-links", max(judged.foreign, knobs["least"]), item.text,
             f"{len(off)} of {count} links under “{found.heading}” have nothing to do "
             f"with the article: {common} with it.",
             page.blocks[item.blocks[0]].place.location(), "", item.href, _span(page, item),
