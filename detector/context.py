@@ -16,7 +16,7 @@ from detector.inline_runs import promoting_runs
 from detector.language import detect
 from detector.lexicon import Hit, default_lexicon, fold
 from detector.normalise import Folded, fold_all
-from detector.offer import account_span, is_bracket, offer_span
+from detector.offer import account_span, ends_offer, is_bracket, offer_span
 from detector.patterns import pattern
 from detector.promotion import (
     SCRIPT_RANGES,
@@ -75,6 +75,7 @@ OFFERS_ALONE = 0.8
 # share of what is left beside an element that the page may not know, and the distance of scripts
 # from which it need not.
 OWN_WORDS = 1.5
+OWN_LETTERS = 2
 KNOWN_REST = 0.4
 OTHER_SCRIPT = 0.5
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -408,7 +409,10 @@ class Context:
         entry = self.page.blocks[block]
         whole = (0, len(entry.text))
         telling = [(hit.start, hit.end) for hit in self.hits(block)]
-        telling += [(hit.start, hit.end) for hit in common_words().find(entry.text)]
+        telling += [
+            (hit.start, hit.end) for hit in common_words().find(entry.text)
+            if hit.category != "report_words"
+        ]  # fmt: skip
         account = account_span(entry.text, self.hits(block))
         if account[0] < account[1]:  # glued to what follows it in another element
             telling.append((account[0], account[0] + 1))
@@ -428,20 +432,31 @@ class Context:
         # What is left must be known to the page, or of another script than the promotion.
         own = self.strangeness(rest, block) < KNOWN_REST
         apart = script_distance(entry.text[left:right], scripts_of(rest)) >= OTHER_SCRIPT
-        return (left, right) if len(found) == 1 and (own or apart) else whole
+        if len(found) > 1 or not (own or apart):
+            return whole
+        inner = self._bracketed(entry, telling, account)
+        return inner if inner and left <= inner[0] and inner[1] <= right else (left, right)
 
     def _bracketed(
         self, block: Block, telling: Sequence[tuple[int, int]], account: tuple[int, int]
     ) -> tuple[int, int] | None:
-        """The brackets that hold an account and every other word that promotes."""
+        """The part of a sentence that offers an account and holds every other word that promotes.
+
+        It stands in brackets, or what is left is the page's own.
+        """
         if account[0] == account[1]:
             return None
-        left, right = offer_span(block.text, self.hits(block.index), *account)
-        rest = block.text[:left] + block.text[right:]
-        if not is_bracket(block.text[left:right]) or not any(map(str.isalnum, rest)):
+        text = block.text
+        left, right = offer_span(text, self.hits(block.index), *account)
+        rest = f"{text[:left]} {text[right:]}".strip()
+        if sum(map(str.isalnum, rest)) < OWN_LETTERS:
             return None
-        inside = all(left <= start and end <= right for start, end in telling)
-        return (left, right) if inside else None
+        if not all(left <= start and end <= right for start, end in telling):
+            return None
+        own = is_bracket(text[left:right]) or self.strangeness(rest, block.index) < KNOWN_REST
+        apart = script_distance(text[left:right], scripts_of(rest)) >= OTHER_SCRIPT
+        ended = ends_offer(text, right)
+        return (left, right) if own or apart or ended else None
 
     def opening(self) -> Sequence[Block]:
         """The visible blocks around the beginning of the article, at most `OPENING` of them."""

@@ -21,18 +21,39 @@ def runs(block: Block) -> list[tuple[int, int, bool]]:
     place = block.place
     if not isinstance(place, BlockPlace) or len(place.runs) < 2:
         return []
+    chains = [_around(node, place.node) for _, node in place.runs[:MOST_RUNS]]
+    if any(chain is None for chain in chains):
+        return []
+    above = [chain for chain in chains if chain is not None]
+    level = 0  # elements around all of it divide nothing
+    while all(len(chain) > level and chain[level] == above[0][level] for chain in above):
+        level += 1
     found: list[tuple[int, int, bool]] = []
     last: Any = None
-    for at, node in place.runs:
+    for (at, node), chain in zip(place.runs, above, strict=False):
         end = at + len(" ".join(node.data.split()))
-        top, inside = node, False
-        while top.parent is not None and top.parent != place.node:
-            top, inside = top.parent, True
-        if found and inside and top == last:
+        top = chain[level] if len(chain) > level else None
+        if found and top is not None and top == last:
             found[-1] = found[-1][0], end, True
         else:
-            found.append((at, end, inside))
-        last = top if inside else None
+            found.append((at, end, top is not None))
+        last = top
+    return found
+
+
+DEEPEST = 40  # elements between a block and its words
+MOST_RUNS = 400
+
+
+def _around(node: Any, base: Any) -> list[Any] | None:
+    """The elements between a text node and its block, the outermost first; None if too many."""
+    found: list[Any] = []
+    while node.parent is not None and node.parent != base:
+        node = node.parent
+        found.append(node)
+        if len(found) > DEEPEST:
+            return None
+    found.reverse()
     return found
 
 

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from detector.lexicon import Hit
 from detector.patterns import pattern
-from detector.promotion import bare_account, common_words, contact_span, mostly_spaced
+from detector.promotion import (
+    bare_account,
+    common_words,
+    contact_span,
+    mostly_spaced,
+    script_distance,
+    scripts_of,
+)
 
 ENDS = pattern(r"[。！？!?；;]\s*|\.\s+|\n")
 OPENING, CLOSING = "([【（“", ")]】）”"
@@ -31,7 +38,8 @@ def offer_span(text: str, hits: Sequence[Hit], start: int, end: int) -> tuple[in
     left, right = _around(text, start, end, REACH)
     if is_bracket(text[left:right]):
         return left, right
-    return _first_word(text, left, start, [hit.start for hit in hits]), right
+    left = _first_word(text, left, start, [hit.start for hit in hits])
+    return left, end if _apart(text, left, end, right) else right
 
 
 def is_bracket(text: str) -> bool:
@@ -85,6 +93,27 @@ def _around(text: str, start: int, end: int, reach: int) -> tuple[int, int]:
     while left < right and text[left] in " -:：,，":
         left += 1
     return left, right
+
+
+def _apart(text: str, left: int, end: int, right: int) -> bool:
+    """Whether what follows an account is in another script than its offer, or Han behind a space.
+
+    Scripts without spaces have one there only where something was put in.
+    """
+    rest = text[end:right].lstrip()
+    if not rest or not any(map(str.isalpha, rest)) or common_words().find(rest):
+        return False
+    return (
+        ends_offer(text, end) or script_distance(rest, scripts_of(text[left:end])) >= OTHER_SCRIPT
+    )
+
+
+OTHER_SCRIPT = 0.8
+
+
+def ends_offer(text: str, end: int) -> bool:
+    """Whether a space and Han follow an account."""
+    return text[end : end + 1].isspace() and "\u3400" <= text[end + 1 : end + 2] <= "\u9fff"
 
 
 def _first_word(text: str, left: int, start: int, hits: Sequence[int]) -> int:

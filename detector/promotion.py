@@ -37,7 +37,7 @@ SEPARATORS = pattern(
 )
 # An account or number as spammers print it: 5 to 20 of letters, digits, - and _, with a digit.
 ACCOUNT = pattern(r"(?<![0-9A-Za-z_./-])@?[0-9A-Za-z][0-9A-Za-z_-]{4,19}(?![0-9A-Za-z_@-])")
-PHONE = pattern(r"(?<![0-9A-Za-z.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z/-])")
+PHONE = pattern(r"(?<![0-9A-Za-z_.,/-])\+?\(?\d[\d() -]{6,18}\d(?![0-9A-Za-z_/-])")
 # A day written with its year first looks like a number to call.
 DATE = pattern(r"(?:19|20)\d\d[- ](?:0?[1-9]|1[0-2])[- ](?:0?[1-9]|[12]\d|3[01])(?!\d)")
 HANDLE = pattern(r"(?<![0-9A-Za-z_.])@[A-Za-z][A-Za-z0-9_]{3,30}(?![A-Za-z0-9_.@])")

@@ -7,7 +7,8 @@ gone, `companions` the style elements and scripts that did nothing but hide it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from detector import scripts
@@ -47,11 +48,13 @@ def emptied(gone: Gone, page: Page) -> list[ElementPlace]:
         if any(child not in gone and not empty(child) for child in parent.children):
             continue
         if own_names(parent):
-            uses = uses or Uses(page, parent)
-            if uses.elsewhere(parent, gone):
+            uses = uses or Uses(page, parent, gone)
+            if uses.elsewhere(parent):
                 continue
         place = ElementPlace(parent)
         gone[parent] = place
+        if uses is not None:
+            uses.dying.update(own_names(parent))
         found.append(place)
         waiting.append(parent)
     return found
@@ -65,9 +68,13 @@ def empty(node: Any) -> bool:
 
 
 class Uses:
-    """How often a page uses a name, as id, class or data attribute, in rules and in code."""
+    """What of a page uses a name: ids and classes of elements, rules and strings of code.
 
-    def __init__(self, page: Page, node: Any) -> None:
+    Names are told apart as selectors do: `#id`, `.class`, `[data-name`. `dying` counts those of
+    elements that are gone, what is inside of them too.
+    """
+
+    def __init__(self, page: Page, node: Any, gone: Gone) -> None:
         root = node
         while root.parent is not None:
             root = root.parent
@@ -75,49 +82,53 @@ class Uses:
             name for inner in root.descendants if type(inner) is ELEMENT
             for name in own_names(inner)
         )  # fmt: skip
-        self._codes = [
-            (script, _named(script))
-            for script in page.scripts
-            if script.kind in ("style", "script") and script.text
-        ]
+        self.dying: Counter[str] = Counter()
+        counted: set[Any] = set()
+        for lost in gone:
+            waiting = [lost] if type(lost) is ELEMENT else []
+            while waiting:
+                inner = waiting.pop()
+                if inner not in counted:
+                    counted.add(inner)
+                    self.dying.update(own_names(inner))
+                    waiting += [child for child in inner.children if type(child) is ELEMENT]
+        self._codes: dict[str, list[frozenset[str]]] = {}
+        for script in page.scripts:
+            if script.kind in ("style", "script") and script.text:
+                served = frozenset(spoken_of(script))
+                for name in _named(script):
+                    self._codes.setdefault(name, []).append(served)
 
-    def elsewhere(self, node: Any, gone: Gone) -> bool:
+    def elsewhere(self, node: Any) -> bool:
         """Whether anything but the element, what is gone and what only serves it uses a name."""
         names = own_names(node)
         here = Counter(names)
-        for inner in node.descendants:
-            if type(inner) is ELEMENT:
-                here.update(own_names(inner))
-        own = set(here)
-        for lost in gone:
-            if type(lost) is ELEMENT:
-                own.update(own_names(lost))
-        for name in names:
-            if self._elements[name] > here[name] + self._lost(name, node, gone):
+        known = {name[1:] for name in names}
+        for name in here:
+            if self._elements[name] > here[name] + self.dying[name]:
+                # An id that stands twice was put in; a class may serve both.
+                if name[0] == "#":
+                    continue
                 return True
-            if any(name in words and not serves(code, own) for code, words in self._codes):
-                return True
+            for served in (*self._codes.get(name, ()), *self._codes.get(name[1:], ())):
+                if not served or not all(
+                    one in known or any(self.dying[mark + one] for mark in MARKS) for one in served
+                ):
+                    return True
         return False
 
-    def _lost(self, name: str, node: Any, gone: Gone) -> int:
-        """Elements of the name that are gone outside of the node."""
-        return sum(
-            name in own_names(lost) for lost in gone
-            if type(lost) is ELEMENT and not any(above == node for above in lost.ancestors)
-        )  # fmt: skip
+
+MARKS = ("#", ".", "[")
 
 
 def _named(code: Script) -> frozenset[str]:
-    """The names that a sheet's rules or a script's strings may speak of."""
+    """The names that a sheet's rules or a script's strings may speak of, with their marks.
+
+    A string's words may be ids as well as classes: they have none.
+    """
     if code.kind == "style":
-        return frozenset(a or b for a, b in NAME.findall(code.text))
+        return frozenset(match[0] for match in NAME.finditer(code.text))
     return frozenset(word for text in QUOTED.findall(code.text) for word in WORD.findall(text))
-
-
-def serves(code: Script, names: Collection[str]) -> bool:
-    """Whether a style element or script speaks of nothing but such names."""
-    used = spoken_of(code)
-    return bool(used) and used <= set(names)
 
 
 def spoken_of(code: Script) -> set[str]:
@@ -197,16 +208,17 @@ def _unused(name: str, source: str, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def own_names(node: Any) -> list[str]:
-    """An element's id, classes and data attributes."""
+    """An element's `#id`, `.classes` and `[data-attributes`."""
     attributes = node.attrs
-    found = [attributes.get("id") or "", *(attributes.get("class") or ())]
-    return [name for name in (*found, *(a for a in attributes if a.startswith("data-"))) if name]
+    own = attributes.get("id")
+    found = [f"#{own}"] if own else []
+    found += [f".{name}" for name in attributes.get("class") or () if name]
+    return found + [f"[{name}" for name in attributes if name.startswith("data-")]
 
 
 def _all_names(place: ElementPlace) -> Iterator[str]:
-    yield from own_names(place.node)
-    for number, node in enumerate(place.node.descendants):
-        if number >= 50:
+    for number, node in enumerate(chain((place.node,), place.node.descendants)):
+        if number > 50:
             return
         if hasattr(node, "attrs"):
-            yield from own_names(node)
+            yield from (name[1:] for name in own_names(node))

@@ -84,7 +84,10 @@ def _one_space(edit: Edit, source: str, first: bool, last: bool) -> Edit:
         left = start  # an indent is the line's own
     if first or last:
         return left, right, ""
-    return (start, right, "") if left < start else edit
+    if left == start:
+        return edit
+    # What was put in brought a plain space along; a tab is the page's own.
+    return (left, end, "") if "\t" in source[end:right] else (start, right, "")
 
 
 def _blanks(source: str, start: int, end: int) -> tuple[int, int]:

@@ -98,4 +98,10 @@ def _score(redirect: Redirect, layers: int, context: Context) -> tuple[float, st
     target = redirect.target.replace("-", " ").replace("/", " ").replace(".", " ")
     words, category = trade(context.hits_in(target))
     hidden = knobs.get("obfuscated", 0.7) if layers and "part" not in redirect.guards else 0.0
-    return joined(base, hidden, words * 0.6, context.head_promotion * 0.5), category
+    own = joined(base, hidden, words * 0.6)
+    # The head lifts what is half sure by itself; other scripts of a hijacked page are honest.
+    promoting = context.head_promotion if own >= HALF_SURE else 0.0
+    return joined(own, promoting * 0.5), category
+
+
+HALF_SURE = 0.35

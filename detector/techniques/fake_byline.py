@@ -5,7 +5,8 @@ article, to look like a news site; the author is the kit's own (站长采集, se
 random string, the same on thousands of hosts.
 
 How it is seen: a short line near the title with a label for the author and such an author; or all
-of publication time, author and comment call in one line. Weak evidence: honest sites use pen
+of publication time, author and comment call in one line; or the source is a brand with a number
+that the page does not name elsewhere. Weak evidence: honest sites use pen
 names and "admin" too, so the score is low and nothing is cut.
 
 What must not fire: reporters, agencies, editors; pen names; "admin" of a blog.
@@ -31,6 +32,12 @@ _AUTHOR = pattern(
     r"([^\s|｜,，;；/]{1,30})",
     re.IGNORECASE,
 )
+# A source or editor that is one word of letters and a number, as betting brands are.
+_SOURCE = pattern(
+    r"(?:来源|來源|责任编辑|編輯|编辑|source|fonte|fuente|quelle|nguồn|ที่มา|источник|kaynak|sumber|출처|出典|"
+    r"作者|author)\s?[:：]?\s?([A-Za-z]{3,14}\d{1,4})(?![\w.@-])",
+    re.IGNORECASE,
+)
 _TIME = pattern(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s+\d{1,2}:\d{2}(?::\d{2})?")
 _COMMENT = pattern(r"(?:要|发表|参与|点击|去)评论|leave a comment|comment now", re.IGNORECASE)
 _LONGEST = 120  # characters; a byline is a line
@@ -49,6 +56,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         if judged is None:
             continue
         score, reason, start, end = judged
+        named = _SOURCE.fullmatch(block.text[start:end])
+        if named is not None and page.source.lower().count(named[1].lower()) > 1:
+            continue  # the page names it elsewhere too: a site or a nickname
         yield Finding(
             technique="fake-byline",
             score=score,
@@ -62,10 +72,14 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
 
 def judge(line: str) -> tuple[float, str, int, int] | None:
     """Score, reason and span of an invented byline in a line, or None."""
+    knobs = data_table("bylines")
     match = _AUTHOR.search(line)
+    source = _SOURCE.search(line)
+    if source is not None and (match is None or not _kit_author().search(match.group(1))):
+        start, end = source.span()
+        return knobs["numbered_source"], "The source is a brand with a number.", start, end
     if match is None:
         return None
-    knobs = data_table("bylines")
     author = match.group(1)
     start, end = match.span()
     if _kit_author().search(author):

@@ -6,7 +6,7 @@ file decides for each visitor whether to redirect, to cover the page or to do no
 How it is seen: The script cannot be read. Its host is no service that pages embed, nothing else
 of the page names it, and the head promotes what the page is not about, or the host's name does.
 Neither the host nor the head alone is reported as sure; of several strangers' scripts only one
-whose host promotes is.
+whose host promotes is. It is taken out where the host's name promotes or ends in numbers.
 
 What must not fire: Counters, libraries, advertisement and consent scripts, the owner's own hosts,
 however many; a page about a trade with ordinary scripts.
@@ -21,9 +21,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.hosts import host_of, site_of
+from detector.patterns import pattern
 from detector.script_evidence import joined, own, trade
 from detector.techniques import Context, technique
 from detector.types import Finding, Page
+
+NUMBERED = pattern(r"^[a-z]{2,20}\d{1,4}\.")
 
 
 @technique("foreign-script", group="script")
@@ -43,9 +46,10 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             continue
         alone = page.source.count(site_of(host)) == 1
         score = joined(knobs["host"] * alone, promoting * knobs["head"], words * knobs["words"])
-        told = words >= knobs["evidence"] or not several
+        named = words >= knobs["evidence"] or NUMBERED.search(site_of(host)) is not None
+        told = named or not several
         yield Finding(
             "foreign-script", score if told else min(score, knobs["unnamed"]), script.src[:500],
             f"A script of {host} is loaded, which nothing else of the page names.",
-            script.place.location(), category, script.src, cut=script.place if told else None,
+            script.place.location(), category, script.src, cut=script.place if named else None,
         )  # fmt: skip

@@ -20,9 +20,10 @@ Example: 欢迎来到{城市名}，我们提供{关键词}服务，{随机句子
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from detector.patterns import pattern
 from detector.settings import data_table
@@ -79,13 +80,20 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
             leftover = Leftover(0, len(block.text), "slot")
         yield Finding(
             technique=_NAME,
-            score=knobs["tags" if tag and tags >= knobs["many_tags"] else leftover.kind],
+            score=_tag_score(tags, knobs) if tag else knobs[leftover.kind],
             quote=block.text[leftover.start : leftover.end],
             message=_MESSAGES[leftover.kind],
             location=block.place.location(),
             span=Span("block", leftover.start, leftover.end, block=block.index),
             replacement=None if leftover.kind == "spintax" else "",
         )
+
+
+def _tag_score(tags: int, knobs: Mapping[str, Any]) -> float:
+    """How sure it is that so many printed tags on a page are an inserter's."""
+    if tags >= knobs["strewn_tags"]:
+        return float(knobs["strewn"])
+    return float(knobs["tags" if tags >= knobs["many_tags"] else "tag"])
 
 
 SHORT = 40  # characters beside a slot that are the rest of its line
@@ -209,7 +217,8 @@ def _patterns() -> _Patterns:
         rf"|(?<![\w%])%(?:{latin})%|(?<![\w#])#(?:{latin})#"
         rf"|\{{\{{ ?(?:{double}){number} ?\}}\}}"
         # Whatever is drawn at random is a generator's.
-        r"|\{(?:random|rand|随机|隨機|случайн\w{1,3}|aleatori[oa]|zufalls?|acak|rastgele)"
+        r"|\{(?:random|rand|随机|隨機|случайн\w{1,3}|aleatori[oa]|zufalls?|acak|rastgele"
+        r"|랜덤|무작위|ランダム|สุ่ม|ngẫu ?nhiên|aléatoire)"
         r"[ _-]?\w{1,16}\}"
     )
     leading, both = (
