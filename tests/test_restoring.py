@@ -86,6 +86,17 @@ ATTACKS = {
         before("Work began", "(online casino bonus, Telegram @lucky88vip)"),
     ),
     "slots-in-a-row": (PAGE, before("<footer>", "<p>{keyword} in [CITY] casino bonus</p>")),
+    "a-link-in-a-wrapped-line": (
+        PAGE.replace("<p>Mill valley herald</p>", "<p><span>Copyright 2024 by the Mill valley herald</span></p>"),
+        before("</span></p></footer>", f" {LINK.format('a', 'online casino')} ",
+               PAGE.replace("<p>Mill valley herald</p>", "<p><span>Copyright 2024 by the Mill valley herald</span></p>")),
+    ),
+    "slots-in-traditional-writing": (PAGE, before("<footer>", "<p>【欄目名稱】{隨機數字5}</p>")),
+    "tags-printed-all-over": (
+        PAGE,
+        PAGE[:PAGE.index("<p>The old")] + PAGE[PAGE.index("<p>The old"):]
+        .replace(" the ", " &lt;/p&gt;the ", 6).replace(" was ", " &lt;br/&gt;was ", 2),
+    ),
     "a-block-of-two-links": (
         PAGE,
         before("<footer>", f"<div><b>{LINK.format('a', 'online casino')}</b>, "
@@ -156,6 +167,32 @@ def test_strangers_scripts_stay_beside_a_hijacked_description() -> None:
     analysis, label, _ = analysed(before("<title>", spam, page))
     found = removable(analysis.found, label)
     assert repair(analysis.page.source.encode(), analysis.page, found).decode() == page
+
+
+def test_a_strangers_script_goes_where_its_name_tells() -> None:
+    spam = "<title>Online casino bonus, Telegram @lucky88vip</title>"
+    page = before("<title>", '<script src="//tj.lucky88.example/x.js"></script>')
+    page = page.replace("<title>Weir repaired before the spring floods</title>", spam)
+    analysis, label, _ = analysed(page)
+    repaired = repair(page.encode(), analysis.page, removable(analysis.found, label)).decode()
+    assert "lucky88" not in repaired
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Published 12 March 2024 | Source: NUVOLA88 | Editor: admin", True),
+        ("Published 12 March 2024 | Source: Mill valley herald", False),
+        ("Published 12 March 2024 | Source: herald24", False),
+    ],
+)
+def test_a_source_with_a_number_is_a_weak_sign(line: str, found: bool) -> None:
+    page = behind("</h1>\n", f"<p>{line}</p>\n").replace("Mill valley herald</p>", "herald24</p>")
+    analysis, label, _ = analysed(page)
+    scores = [f.score for f in analysis.found if f.technique == "fake-byline"]
+    assert bool(scores) == found
+    assert all(score < 0.5 for score in scores)
+    assert label == "clean"
 
 
 def test_a_section_that_the_page_has_rules_for_stays() -> None:

@@ -105,20 +105,35 @@ def _is_block(source: str, at: int) -> bool:
 
 
 def _opens(source: str, at: int) -> bool:
-    """Whether a line of text begins here: behind a tag of a block, or where a line does."""
-    if at == 0 or source[at - 1] == "\n":
-        return True
-    if source[at - 1] != ">":
-        return False
-    tag = source.rfind("<", max(at - LONGEST_TAG, 0), at)
-    return tag >= 0 and _is_block(source, tag)
+    """Whether a line of text begins here: behind a tag of a block, or where a line does.
+
+    Starts of elements inside of the line may stand between.
+    """
+    for _ in range(MOST_TAGS):
+        if at == 0 or source[at - 1] == "\n":
+            return True
+        tag = source.rfind("<", max(at - LONGEST_TAG, 0), at) if source[at - 1] == ">" else -1
+        if tag < 0 or _is_block(source, tag):
+            return tag >= 0
+        if source.startswith("</", tag):
+            return False
+        at = tag
+    return False
 
 
 def _closes(source: str, at: int) -> bool:
-    """Whether a line of text ends here: before a tag of a block, or where a line does."""
-    if at >= len(source) or source[at] == "\n":
-        return True
-    return _is_block(source, at)
+    """Whether a line of text ends here, perhaps behind ends of elements inside of it."""
+    for _ in range(MOST_TAGS):
+        if at >= len(source) or source[at] == "\n" or _is_block(source, at):
+            return True
+        end = source.find(">", at, at + LONGEST_TAG) if source.startswith("</", at) else -1
+        if end < 0:
+            return False
+        at = end + 1
+    return False
+
+
+MOST_TAGS = 8
 
 
 def with_spaces(text: str, edits: Sequence[Removed]) -> Iterator[Removed]:

@@ -25,11 +25,14 @@ from detector.concealment import (
     FEW_LETTERS,
     Surroundings,
     alien_script,
+    common_sites,
     foreign_sites,
     scripts_of,
     words_weight,
 )
+from detector.concealment.parts import public
 from detector.dom import ElementPlace
+from detector.hosts import site_of
 from detector.patterns import pattern
 from detector.promotion import common_words
 from detector.techniques import Context, technique
@@ -79,6 +82,9 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
         message = f"A list of {len(run)} links to {len(sites)} foreign sites carries {what}."
         cut = _whole(page, run)
         for link in run[:MOST]:
+            site = site_of(link.host)
+            if cut is None and (site in common_sites() or public(site)):
+                continue  # a registry's or a map's link beside them is the page's own
             span = None
             if link.end > link.start:
                 span = Span("block", link.start, link.end, link.block)

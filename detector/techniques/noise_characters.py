@@ -248,7 +248,8 @@ def rare_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
         if not text.isascii()
         for match in _BEFORE_MARK.finditer(text)
     ]
-    rare = [_rare(pair[0]) + _rare(pair[1]) for _, _, pair in pairs]
+    odd = _odd(texts, [pair for _, _, pair in pairs], knobs["rare_least"])
+    rare = [(pair[0] in odd) + (pair[1] in odd) for _, _, pair in pairs]
     different = {pair for (_, _, pair), count in zip(pairs, rare, strict=True) if count == 2}
     both = rare.count(2)
     if len(different) < knobs["rare_least"] or both < knobs["rare_share"] * len(pairs):
@@ -256,15 +257,40 @@ def rare_noise(texts: Sequence[str]) -> list[tuple[int, Noise]]:
     if sum(len(_cut(pair)) > 1 for pair in different) < knobs["rare_least"]:
         return []
     every = both >= knobs["rare_every"] * len(pairs)
-    # What is rare in one writing only counts too, where it stands before marks and nowhere else.
-    whole = "\n".join(texts)
-    strewn_in = Counter(c for _, _, pair in pairs for c in pair)
-    odd = {c for c in strewn_in if _rare(c) or (_uncommon(c) and whole.count(c) == strewn_in[c])}
     return [
         (number, Noise(start, start + 2, "", "rare"))
-        for (number, start, pair), count in zip(pairs, rare, strict=True)
-        if count == 2 or every or odd.issuperset(pair)
+        for (number, start, _), count in zip(pairs, rare, strict=True)
+        if count == 2 or every
     ]
+
+
+def _odd(texts: Sequence[str], pairs: Sequence[str], least: int) -> frozenset[str]:
+    """Characters of pairs before marks that hardly anybody writes.
+
+    In a simplified text they are also those of its character set's second level that stand
+    before marks and nowhere else.
+    """
+    before = Counter(character for pair in pairs for character in pair)
+    rare = frozenset(filter(_rare, before))
+    uncommon = frozenset(filter(_uncommon, before))
+    if sum(uncommon.issuperset(pair) for pair in set(pairs)) < least:
+        return rare
+    everywhere = Counter("".join(texts))
+    hanzi = {c: n for c, n in everywhere.items() if _is_han(c)}
+    foreign = sum(n for c, n in hanzi.items() if not _encodes(c))
+    if foreign - sum(before[c] for c in rare) > TRADITIONAL * sum(hanzi.values()):
+        return rare
+    return rare | {c for c in uncommon if everywhere[c] == before[c]}
+
+
+TRADITIONAL = 0.03  # share of hanzi outside of the simplified set
+
+
+def _encodes(character: str) -> bool:
+    try:
+        return bool(character.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _rare(character: str) -> bool:
