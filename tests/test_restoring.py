@@ -169,6 +169,16 @@ def test_strangers_scripts_stay_beside_a_hijacked_description() -> None:
     assert repair(analysis.page.source.encode(), analysis.page, found).decode() == page
 
 
+def test_a_hijacked_title_says_nothing_of_an_honest_redirect() -> None:
+    code = 'if(!window.adsOk){location.href="https://wall.one.example/help"}'
+    page = before("</head>", f"<script>{code}</script>")
+    attacked = page.replace("<title>", "<title>Online casino bonus lucky88 - ")
+    analysis, label, _ = analysed(attacked)
+    assert any(f.technique == "title-hijack" and f.score >= 0.5 for f in analysis.found)
+    repaired = repair(attacked.encode(), analysis.page, removable(analysis.found, label))
+    assert repaired.decode() == page
+
+
 def test_a_strangers_script_goes_where_its_name_tells() -> None:
     spam = "<title>Online casino bonus, Telegram @lucky88vip</title>"
     page = before("<title>", '<script src="//tj.lucky88.example/x.js"></script>')
