@@ -13,6 +13,7 @@ task, so tasks of several pages would lose theirs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import selectors
@@ -305,7 +306,8 @@ class Pool:
         worker.channel.close()
         worker.process.kill()
         worker.process.join()
-        worker.process.close()
+        with contextlib.suppress(ValueError):  # a signal may have hidden from us that it ended
+            worker.process.close()
 
     def close(self) -> None:
         """Ends all workers at once."""

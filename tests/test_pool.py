@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from detector.limits import Limits
-from detector.pool import WINDOW_PAGES, WorkerError, run
+from detector.pool import WINDOW_PAGES, Pool, WorkerError, run
 from detector.types import Document, Failure
 from detector.worker import Work
 
@@ -139,3 +139,15 @@ def _prefix(prefix: str, document: Document) -> bytes:
 
 def _partial(inner: Work) -> Work:
     return inner
+
+
+def test_a_pool_closes_though_a_worker_was_waited_for_by_others() -> None:
+    """As where a signal comes between a worker's end and the note of it."""
+    pool = Pool(make, fail, 1, Limits())
+    results = pool.results(Document(str(i), b"") for i in range(3))
+    assert next(results) == b"0:0"
+    child = pool._workers[0].process.pid
+    assert child
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    pool.close()
