@@ -241,7 +241,7 @@ class Walk:
                     at = node
                     continue
                 tag = node.tag
-                if tag in _TEXTLESS:
+                if tag in _TEXTLESS and not node.children:  # in a drawing they may hold something
                     if self.handlers or (tag == "img" and self.link is not None):
                         self._textless(node, tag, frame)
                     continue

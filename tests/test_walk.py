@@ -138,3 +138,10 @@ def test_any_markup_gives_a_page(html: str) -> None:
     for link in found.links:
         if link.block >= 0:
             assert 0 <= link.start <= link.end <= len(found.blocks[link.block].text)
+
+
+@pytest.mark.parametrize("around", ["<svg>", "<math>", "<svg><desc>", "<select>", ""])
+@pytest.mark.parametrize("tag", "input source wbr col track param img path stop option".split())
+def test_what_is_void_in_html_may_hold_text_in_a_drawing(around: str, tag: str) -> None:
+    found = page(f"<p>before</p>{around}<{tag}>\t<b>within</b></{tag}></svg></math><p>after</p>")
+    assert found.blocks[0].text == "before"

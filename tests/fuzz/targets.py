@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import scripts
-from detector.cleaning import Cleaned, Tally
+from detector.cleaning import Cleaned, Job
 from detector.cleaning.warc import clean
 from detector.decode import declared_charset, decode, is_binary, looks_like_html
 from detector.dom import BlockPlace
@@ -156,10 +156,9 @@ def sources(data: bytes) -> None:
 def warc(data: bytes) -> None:
     """Any archive is read; cleaned of nothing it holds the same pages."""
     whole = _pages(data)
-    tally = Tally()
-    pieces = clean(io.BytesIO(data), "x.warc", LIMITS, _unchanged, False, tally)
-    out = b"".join(chain.from_iterable(pieces))
-    assert tally.errors or _pages(out) == whole
+    job = Job("x.warc", limits=LIMITS)
+    out = b"".join(chain.from_iterable(clean(io.BytesIO(data), job, _unchanged)))
+    assert job.tally.errors or _pages(out) == whole
 
 
 def _pages(archive: bytes) -> list[tuple[str, bytes]]:
