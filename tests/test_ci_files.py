@@ -86,7 +86,7 @@ def test_the_other_yaml_is_yaml() -> None:
 
 
 def test_the_night_script_mails_what_is_new_once(place: Path) -> None:
-    (script,) = blocks("sh")
+    script, _ = blocks("sh")
     (place / "state").mkdir()
     script = script.replace("/var/lib/detector", str(place / "state"))
     script = script.replace("/var/www", str(place / "site"))
@@ -100,13 +100,14 @@ def test_the_night_script_mails_what_is_new_once(place: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
-    service, timer = blocks("ini")
+    service, timer, watching = blocks("ini")
     program(tmp_path, "detector-nightly.sh", "exit 0")
-    script = str(tmp_path / "bin" / "detector-nightly.sh")
-    service = service.replace("/usr/local/bin/detector-nightly.sh", script)
-    (tmp_path / "detector.service").write_text(service.replace("User=detector", "User=root"))
-    (tmp_path / "detector.timer").write_text(timer)
-    units = [str(tmp_path / name) for name in ("detector.service", "detector.timer")]
+    program(tmp_path, "detector", "exit 0")
+    named = {"detector.service": service, "detector.timer": timer, "watching.service": watching}
+    for name, text in named.items():
+        text = text.replace("/usr/local/bin/", f"{tmp_path}/bin/")
+        (tmp_path / name).write_text(text.replace("User=detector", "User=root"))
+    units = [str(tmp_path / name) for name in named]
     ended = subprocess.run(
         ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False
     )
@@ -121,3 +122,16 @@ def test_the_container_runs_without_rights() -> None:
     assert user.isdigit()
     assert int(user) > 0
     assert "--require-hashes -r requirements.lock" in "\n".join(lines)
+
+
+def test_the_watching_service_mails_the_names_of_what_it_found(place: Path) -> None:
+    _, script = blocks("sh")
+    program(place, "detector-mail.sh", script.removeprefix("#!/bin/sh\n"))
+    (unit,) = (text for text in blocks("ini") if "detector watch" in text)
+    line = re.search(r"^ExecStart=(.*?[^\\])$", unit, re.M | re.S)
+    assert line
+    command = line[1].replace("\\\n", " ").replace("/usr/local/bin/", "")
+    command = command.replace("/var/www", "site").replace("/var/lib/detector/", "")
+    assert sh(place, command + " --once").returncode == 1
+    mailed = (place / "mailed.txt").read_text()
+    assert "en-injected-hidden-links.html" in mailed and "en-clean-news.html" not in mailed
