@@ -268,7 +268,7 @@ class Renderer:
         )
         order = ("clean", "injected", "spam", "suppressed", "known", "error")
         labels = [(name, summary.labels[name]) for name in order if summary.labels.get(name)]
-        counts = ", ".join(f"{n:,} {words[name]}" for name, n in labels)
+        counts = words["comma"].join(f"{n:,} {words[name]}" for name, n in labels)
         notes = [words["interrupted"]] if summary.interrupted else []
         if summary.skipped:
             notes.append(f"{words['skipped']}: {summary.skipped}")
@@ -282,13 +282,16 @@ class Renderer:
             '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">\n'
             f"<title>{escape(words['title'])}</title>\n<style>\n{self._css}</style></head><body>\n"
             f"<h1>{escape(words['title'])}</h1>\n"
-            f"<p>{summary.pages:,} {escape(words['pages'])}: {escape(counts)} "
+            f"<p>{summary.pages:,} {escape(words['pages'])}{words['colon']}{escape(counts)} "
             f'<span class="dim">({summary.seconds:.1f} {escape(words["seconds"])})</span></p>\n'
         )
         self._write("".join(f'<p class="dim">{escape(note)}</p>\n' for note in notes))
         plots = [plot(words["labels"], labels, words)]
         plots += [plot(words[n], c.most_common(TOP)) for n, c in self._counts.items()]
-        self._write(f'<div class="plots">{"".join(plots)}</div>\n')
+        self._write(
+            f'<details open id="overview"><summary>{escape(words["overview"])}</summary>'
+            f'<div class="plots">{"".join(plots)}</div></details>\n'
+        )
         self._sites(summary)
         self._list(labels)
         self._write(f"<noscript><h2>{escape(words['details'])}</h2>\n")
@@ -320,7 +323,10 @@ class Renderer:
         kinds = "".join(f'<option value="{n}">{escape(words[n])}' for n, _ in labels)
         names = sorted(self._counts["techniques"])
         techniques = "".join(f'<option value="{escape(n)}">{escape(n)}' for n in names)
-        every = f'<option value="">{escape(words["all"])}'
+        first = {
+            name: f'<option value="">{escape(words[name] + words["colon"] + words["all"])}'
+            for name in ("label", "technique")
+        }
         search = escape(words["search"])
         columns = ("page", "label", "probability", "category", "evidence")
         head = "".join(f'<th class="c{i}">{escape(words[c])}' for i, c in enumerate(columns, 1))
@@ -328,8 +334,9 @@ class Renderer:
             f"<h2>{escape(words['list'])}</h2>\n"
             f'<div class="bar"><input id="q" type="search" placeholder="{search}" '
             f'aria-label="{search}"><select id="label" aria-label="{escape(words["label"])}">'
-            f'{every}{kinds}</select><select id="tech" aria-label="{escape(words["techniques"])}">'
-            f'{every}{techniques}</select><span id="shown" class="dim"></span></div>\n'
+            f"{first['label']}{kinds}</select>"
+            f'<select id="tech" aria-label="{escape(words["techniques"])}">'
+            f'{first["technique"]}{techniques}</select><span id="shown" class="dim"></span></div>\n'
             f'<table id="list"><thead><tr>{head}</thead><tbody>\n'
         )
         room = max(MAX_ROWS - len(self._rows), 0)

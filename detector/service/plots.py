@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT, FLOOR = 640, 180, 22
+WIDTH, HEIGHT, FLOOR = 640, 200, 26
 
 
 def bars(
@@ -19,7 +19,7 @@ def bars(
         Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
             WIDTH, HEIGHT + FLOOR, title
         ),
-        Markup('<text class="n" x="0" y="11">{}</text>').format(f"{most:,}"),
+        Markup('<text class="n" x="0" y="15">{}</text>').format(f"{most:,}"),
     ]
     for number, (name, counts) in enumerate(columns):
         x, y = number * step, float(HEIGHT)
@@ -27,7 +27,7 @@ def bars(
             count = counts.get(kind, 0)
             if not count:
                 continue
-            high = (HEIGHT - 16) * count / most
+            high = (HEIGHT - 22) * count / most
             y -= high
             parts.append(
                 Markup(
@@ -37,7 +37,7 @@ def bars(
             )
         if number % max(len(columns) // 6, 1) == 0:
             parts.append(
-                Markup('<text class="n" x="{:.1f}" y="{}">{}</text>').format(x, HEIGHT + 15, name)
+                Markup('<text class="n" x="{:.1f}" y="{}">{}</text>').format(x, HEIGHT + 20, name)
             )
     parts.append(Markup("</svg>"))
     legend = Markup("").join(

@@ -18,7 +18,10 @@ from detector.report.jsonl import to_line
 pytestmark = pytest.mark.browser
 PAGES = 10_000
 SECONDS = 3.0
-MARKS = ("<script>document.title='run'</script>", "赌场 & <b>bonus</b>")
+MARKS = (
+    "赌场 & <b>bonus</b>",
+    "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">",
+)
 
 
 def record(number: int) -> dict[str, Any]:
@@ -138,6 +141,18 @@ def test_it_opens_soon(report: Path, browser: Callable[..., Any]) -> None:
     assert driver.title != "run"
 
 
+def test_a_link_to_the_first_page_shows_its_evidence_as_text(
+    tmp_path: Path, browser: Callable[..., Any]
+) -> None:
+    driver = browser(write(tmp_path / "small.html", 60))
+    driver.get((tmp_path / "small.html").as_uri() + "#first")
+    driver.refresh()
+    opened = driver.find_element("css selector", "tr.detail")
+    assert "</script><script>" in opened.text  # every part is text
+    assert "<script>" in opened.find_element("css selector", "del").text
+    assert driver.title != "run"
+
+
 def test_scripts_off(tmp_path: Path, browser: Callable[..., Any]) -> None:
     driver = browser(write(tmp_path / "small.html", 60), scripts=False)
     text = driver.find_element("tag name", "body").text
@@ -159,13 +174,17 @@ def test_filters(report: Path, browser: Callable[..., Any]) -> None:
     Select(find("id", "tech")).select_by_value("hidden-links")
     assert 0 < int(count()) < spam
     Select(find("id", "tech")).select_by_value("")
-    find("id", "q").send_keys("site7[.]example")
+    find("id", "q").send_keys("https://site7.example")  # as people write it, not as it is shown
     time.sleep(0.5)
     assert 0 < int(count()) < spam
     driver.execute_script("document.querySelector('tbody tr[data-d]:not([hidden])').click()")
     opened = find("css selector", "tr.detail")
     assert "online casino" in opened.text
     assert not opened.find_elements("css selector", "a, b, script")
+    # What several findings of one technique say in the same words stands there once.
+    assert opened.text.count("promotes what the page is not about") == 1
+    driver.execute_script("document.querySelector('tbody tr.open').click()")
+    assert not driver.find_elements("css selector", "tr.detail, tr.open")
     if folder := os.environ.get("SCREENSHOTS"):
         driver.save_screenshot(str(Path(folder) / "filtered.png"))
 

@@ -1,11 +1,11 @@
 "use strict";(function(){
 document.documentElement.classList.add("js");
 var words=JSON.parse(document.getElementById("words").textContent),body=document.querySelector("#list tbody"),
-rows=Array.prototype.slice.call(body.rows),text=rows.map(function(r){return r.textContent.toLowerCase()}),
+rows=Array.prototype.slice.call(body.rows),plain=function(s){return s.toLowerCase().replace(/\[([.:])\]/g,"$1").replace(/hxxp/g,"http")},text=rows.map(function(r){return plain(r.textContent)}),
 q=document.getElementById("q"),label=document.getElementById("label"),tech=document.getElementById("tech"),shown=document.getElementById("shown");
 function el(name,content,cls){var e=document.createElement(name);if(content!==undefined)e.textContent=content;if(cls)e.className=cls;return e}
-function close(row){var next=row.nextSibling;if(next&&next.className==="detail")next.remove()}
-function filter(){var want=q.value.toLowerCase(),n=0;rows.forEach(function(r,i){
+function close(row){var next=row.nextSibling;if(next&&next.className==="detail"){next.remove();row.classList.remove("open")}}
+function filter(){var want=plain(q.value),n=0;rows.forEach(function(r,i){
 var ok=(!label.value||r.dataset.l===label.value)&&(!tech.value||(" "+(r.dataset.t||"")+" ").indexOf(" "+tech.value+" ")>=0)&&(!want||text[i].indexOf(want)>=0);
 if(r.hidden===ok){r.hidden=!ok;if(!ok)close(r)}if(ok)n++});shown.textContent=n+" / "+rows.length}
 var wait;q.addEventListener("input",function(){clearTimeout(wait);wait=setTimeout(filter,120)});label.addEventListener("change",filter);tech.addEventListener("change",filter);
@@ -18,15 +18,15 @@ document.querySelectorAll("#list th").forEach(function(th){th.tabIndex=0;th.addE
 function runs(parent,list){list.forEach(function(r){parent.appendChild(r[0]?el(r[0],r[1]):document.createTextNode(r[1]))})}
 function open(row){var source=document.getElementById("d"+row.dataset.d);if(!source)return;
 var d=JSON.parse(source.textContent),tr=el("tr"),td=el("td");tr.className="detail";td.colSpan=5;tr.appendChild(td);
-d.findings.forEach(function(f){td.appendChild(el("h3",f.technique+" · "+f.score));td.appendChild(el("div",f.message));if(f.note)td.appendChild(el("div",f.note,"suppressed"));
+var said="";d.findings.forEach(function(f){var now=f.technique+f.message;if(now!==said){td.appendChild(el("h3",f.technique+" · "+f.score));td.appendChild(el("div",f.message))}said=now;if(f.note)td.appendChild(el("div",f.note,"suppressed"));
 var pre=el("pre");if(f.lines.length)f.lines.forEach(function(l,i){if(i)pre.appendChild(document.createTextNode("\n"));pre.appendChild(el("span",l.line+" | ","ln"));runs(pre,l.runs)});else pre.textContent=f.text;td.appendChild(pre);if(f.href)td.appendChild(el("div",f.href,"dim"))});
 if(d.more)td.appendChild(el("p",d.more,"dim"));
 if(d.before.length){var pair=el("div",undefined,"pair");[[words.before,d.before],[words.after,d.after]].forEach(function(p){var box=el("div"),t=el("div",undefined,"text");box.appendChild(el("h3",p[0]));runs(t,p[1]);box.appendChild(t);pair.appendChild(box)});td.appendChild(pair)}
 if(d.links.length){td.appendChild(el("h3",words.related));var ul=el("ul");d.links.forEach(function(l){var li=el("li",l[0]+" ");li.appendChild(el("span",l[1]+" · "+l[2],l[3]?"spam":"dim"));ul.appendChild(li)});td.appendChild(ul)}
-row.parentNode.insertBefore(tr,row.nextSibling)}
-function toggle(row){var next=row.nextSibling;if(next&&next.className==="detail")next.remove();else open(row)}
+row.parentNode.insertBefore(tr,row.nextSibling);row.classList.add("open")}
+function toggle(row){if(row.classList.contains("open"))close(row);else open(row)}
 body.addEventListener("click",function(e){var row=e.target.closest("tr[data-d]");if(row)toggle(row)});
 body.addEventListener("keydown",function(e){if(e.key==="Enter"){var row=e.target.closest("tr[data-d]");if(row)toggle(row)}});
-rows.forEach(function(r){if(r.dataset.d)r.tabIndex=0});filter();
+rows.forEach(function(r){if(r.dataset.d)r.tabIndex=0});filter();if(innerWidth<600)document.getElementById("overview").open=false;
 if(location.hash==="#first"){var one=body.querySelector("tr[data-d]");if(one)open(one)}
 })();
