@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import islice
 from zlib import MAX_WBITS, decompressobj
 from zlib import error as ZlibError
 
@@ -19,11 +21,12 @@ from detector.patterns import pattern
 from detector.site_facts import key_of, number, place_of
 
 MOST_BYTES = 50_000_000  # of one unpacked sitemap: the protocol's own limit
+MOST_ENTRIES = 50_000  # of one sitemap, as the protocol has it
 MOST_NUMBERS = 20_000  # of listed random names, by site
 MOST_HOSTS = 200  # by site
 MOST_SITES = 10_000
 EXAMPLES = 3
-_LOC = pattern(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]{1,2000})", re.I)
+_LOC = pattern(r"<loc>\s*(?:<!\[CDATA\[)?([^<\]]{1,2000})", re.I)
 _SITEMAP = pattern(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2000})", re.I | re.M)
 _NAME = pattern(r"[a-z0-9]{5,40}")
 _TURNS = pattern(r"[a-z][0-9]|[0-9][a-z]")
@@ -76,12 +79,13 @@ class SiteFiles:
             if named:
                 self._of(site).robots.extend(named[:20])
         elif "<urlset" in text[:5000] or "<sitemapindex" in text[:5000]:
-            self.entries(site, (unescape(match[1]).strip() for match in _LOC.finditer(text)))
+            found = islice(_LOC.finditer(text), MOST_ENTRIES)
+            self.entries(site, (unescape(match[1]).strip() for match in found))
 
-    def entries(self, site: str, addresses: object) -> None:
+    def entries(self, site: str, addresses: Iterable[str]) -> None:
         """Note the addresses that a sitemap of the site lists."""
         listed = self._of(site)
-        for address in addresses:  # type: ignore[attr-defined]
+        for address in addresses:
             host = host_of(address).removeprefix("www.")
             listed.entries += 1
             if host in listed.hosts or len(listed.hosts) < MOST_HOSTS:

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from detector.sites import SiteFinding
 
-_PARTS = frozenset(
-    ("printable", "sentences", "tables", "translation")
-)  # modules of this package that are no format
+# Modules of this package that are no format.
+_PARTS = frozenset(("evidence", "printable", "sentences", "tables", "translation"))
 
 
 @dataclass(slots=True)

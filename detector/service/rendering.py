@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from detector.report.html import defanged
+from detector.report.evidence import defanged
 from detector.report.printable import printable
 from detector.report.translation import category, reason, translated
 from detector.service.refusals import Refused

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from detector import roles
-from detector.report.html import defanged, escape
+from detector.report.evidence import defanged, escape
 from detector.scan import Scanner
 from detector.soup import soup
 from detector.types import Block, Document, Link, Page

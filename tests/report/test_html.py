@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.report import Summary
-from detector.report.html import Renderer, defanged, embedded, runs_of
+from detector.report.evidence import defanged, embedded, runs_of
+from detector.report.html import Renderer
 from detector.report.jsonl import to_json, to_line
 from detector.types import Content, Finding, Location, RelatedLink, Removed, Result, Verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import subprocess
@@ -222,6 +223,24 @@ def test_robots_names_a_sitemap_elsewhere() -> None:
     assert not found_in(own_pages(), {"robots.txt": own})
     (one,) = found_in(own_pages(), {"robots.txt": own + "Sitemap: https://bet.example/s.xml\n"})
     assert (one.kind, one.examples) == ("robots-sitemap", ("https://bet.example/s.xml",))
+
+
+def test_a_hostile_sitemap_is_read_in_linear_time_and_bounded() -> None:
+    files = SiteFiles()
+    spaces = "<urlset><loc>" + " " * 2_000_000 + "</loc>"
+    many = "".join(f"<loc>https://h{n}.example/x</loc>" for n in range(60_000))
+    files.add("https://a.example/sitemap.xml", (spaces + many).encode())
+    files.add("https://a.example/robots.txt", b" \t" * 500_000 + b"sitemap" + b" " * 500_000)
+    (listed,) = files.sites.values()
+    assert listed.entries == 50_000
+    assert len(listed.hosts) <= 200
+
+
+def test_a_packed_sitemap_unpacks_to_its_limit() -> None:
+    files = SiteFiles()
+    files.add("https://a.example/sitemap.xml.gz", gzip.compress(sitemap(*LISTED).encode()))
+    files.add("https://a.example/sitemap.xml.gz", b"\x1f\x8bdamaged")
+    assert files.sites["a.example"].entries == len(LISTED)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_hostile_sentence_ends() -> None:
 
 
 def test_the_report_speaks_chinese(scanner: Scanner) -> None:
-    from detector.report.html import detail
+    from detector.report.evidence import detail
     from detector.report.jsonl import to_json
 
     page = (ROOT / "datasets" / "samples" / "en-injected-hidden-links.html").read_bytes()
