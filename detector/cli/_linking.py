@@ -10,13 +10,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
-from detector.cli._judging import Judging
+from detector.limits import DEFAULT
 from detector.pool import WorkerError, run
 from detector.report.csv import cell
 from detector.report.printable import printable
@@ -43,26 +44,29 @@ class Site:
 
 def run_links(
     paths: tuple[str, ...],
-    judging: Judging,
     *,
     form: str,
     output: str | None,
     off_topic_only: bool,
+    workers: int | None,
+    policy: Path | None,
+    model: str | None,
+    timeout: float,
 ) -> int:
     """Judge the related links of all pages and report; the exit code."""
     from detector.link_lists import fail, make
     from detector.model import ModelError
     from detector.policy import PolicyError
 
-    counts, limits = Counts(), judging.limits
+    counts, limits = Counts(), replace(DEFAULT, timeout=timeout)
     sites: dict[str, Site] = {}
     failed = 0
     try:
         lines = run(
             open_sources(paths, Options(limits), counts),
-            partial(make, judging.model, judging.policy, limits),
+            partial(make, model, policy, limits),
             fail,
-            workers=judging.workers,
+            workers=workers or 0,
             limits=limits,
         )
         with contextlib.ExitStack() as files:

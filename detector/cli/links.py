@@ -56,14 +56,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     Exit codes: 0 done; 2 wrong usage, a missing path, or nothing could be read.
     """
-    from detector.cli._judging import Judging
     from detector.cli._linking import run_links
 
-    judging = Judging.taken(options)
     form = options.pop("form")
     ending = (options["output"] or "").rpartition(".")[2].lower()
-    sys.exit(
-        run_links(
-            paths, judging, form=form or (ending if ending in FORMATS else "table"), **options
-        )
-    )
+    sys.exit(run_links(paths, form=form or (ending if ending in FORMATS else "table"), **options))
