@@ -2,10 +2,11 @@
 
 A model folder holds `model.json` (what it is: features, calibration, versions,
 digests of its other files) and `weights.npz`. Nothing is unpickled. The text
-scorers are linear over hashed character n-grams. Two gradient-boosted forests
-(Friedman 2001), each with a logistic regression beside it, judge a page by named
-features: is anything foreign in it, and if so, is the page itself the spam. Both are
-calibrated by Platt scaling (Platt 1999) on scores of pages that they never saw.
+scorers are linear over hashed character n-grams. Gradient-boosted forests
+(Friedman 2001), two of them with a logistic regression beside them, judge a page by named
+features: is anything foreign in it; does it look like a spam page, compared with honest
+pages alone; and if it is one of the two, which. Their scores are calibrated on pages that
+they never saw, as Platt (1999) does for one score.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.hashing import distinct_grams
-from detector.model_folder import FOREST, read_arrays, read_folder
+from detector.model_folder import FOREST, SCORES, read_arrays, read_folder
 from detector.model_folder import ModelError as ModelError
 from detector.relevance import RelevanceModel
 from detector.trees import Trees
@@ -78,9 +79,10 @@ class TextScorer:
 class Forest:
     """Boosted regression trees, all in one set of arrays.
 
-    Node arrays have shape (nodes,); `roots` is (trees,), `classes` says to which
-    score each tree adds: 0, foreign matter; 1, spam as a whole among the foreign.
-    `left` is negative at leaves. `linear` (features, 2) is added for each score.
+    Node arrays have shape (nodes,); `roots` is (trees,), `classes` says to which of
+    the `SCORES` each tree adds: 0, foreign matter; 1, spam as a whole among the foreign;
+    2, spam as a whole against clean. `left` is negative at leaves. `linear`
+    (features, scores) is added for each score.
 
     `odds` (features,) has the log-odds that each technique's finding was worth in
     training; their sum and their maximum fill the columns `odds_at` of a row, so that
@@ -113,13 +115,13 @@ class Forest:
         return out
 
     def raw(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Additive scores, shape (2,): `classes` says what they are."""
+        """Additive scores, shape (scores,): `classes` says what they are."""
         return self.explained(row)[0]
 
     def explained(
         self, row: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """`raw` scores, and how much each feature moved the log-odds of foreign matter.
+        """`raw` scores, and how much each feature moved each, shape (scores, features).
 
         Source: path attribution of Saabas (2014): a split is credited with the
         change of the node's value.
@@ -128,10 +130,9 @@ class Forest:
         path = self.trees.path(full)
         values = self.value[path]
         raw = self.baseline + np.bincount(self.classes, values[-1], len(self.baseline))
-        change = np.diff(values, axis=0) * (self.classes == 0)
-        split = self.trees.feature[path[:-1]]
-        credit = np.bincount(split.ravel(), change.ravel(), len(full))
-        return raw + full @ self.linear, full * self.linear[:, 0] + credit
+        split = self.trees.feature[path[:-1]] + self.classes * len(full)
+        credit = np.bincount(split.ravel(), np.diff(values, axis=0).ravel(), SCORES * len(full))
+        return raw + full @ self.linear, full * self.linear.T + credit.reshape(SCORES, -1)
 
 
 class Model:
@@ -210,17 +211,27 @@ class Model:
         against clean."""
         raw, credit = self.forest.explained(row)
         shares = calibrated(raw[None], self._scale, self._shift)[0].tolist()
-        order = np.argsort(-np.abs(credit))[:most]
-        moved = tuple((self.features[i], float(credit[i])) for i in order if credit[i])
+        # Of the two scores that can say foreign, by how much each did.
+        foreign, spam = (raw * self._scale + self._shift)[[0, 2]]
+        share = 1.0 / (1.0 + np.exp(np.clip(foreign - spam, -30.0, 30.0)))
+        own = (1.0 - share) * self._scale[0] * credit[0] + share * self._scale[2] * credit[2]
+        order = np.argsort(-np.abs(own))[:most]
+        moved = tuple((self.features[i], float(own[i])) for i in order if own[i])
         return dict(zip(LABELS, shares, strict=True)), moved
 
 
 def calibrated(
     raw: NDArray[np.float64], scale: NDArray[np.float64], shift: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Probabilities in the order of `LABELS`, shape (pages, 3), of raw scores (pages, 2)."""
-    odds = np.clip(raw * scale + shift, -30.0, 30.0)
-    foreign, spam = 1.0 / (1.0 + np.exp(-odds.T))
+    """Probabilities in the order of `LABELS`, shape (pages, 3), of raw scores (pages, scores).
+
+    The odds of foreign matter are the sum of two: of anything foreign, and of a spam page.
+    Mild spam pages carry less evidence than honest pages now and then do, but look unlike
+    honest pages otherwise; pages with something put in look like honest ones but for it.
+    """
+    odds = raw * scale + shift
+    odds = np.stack([np.logaddexp(odds[:, 0], odds[:, 2]), odds[:, 1]])
+    foreign, spam = 1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0)))
     return np.stack([1.0 - foreign, foreign * (1.0 - spam), foreign * spam], axis=1)
 
 

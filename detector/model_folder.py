@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SCHEMA = "detector.model/3"
+SCHEMA = "detector.model/4"
 CARD = "model.json"
 WEIGHTS = "weights.npz"
 FOREST = "feature threshold left right value roots classes baseline linear odds odds_at".split()
+SCORES = 3  # that the forests give a page
 NODES = ("threshold", "left", "right", "value")  # one entry a node, as `feature`
 KEYS = {
     "name": str,
@@ -126,8 +127,8 @@ def _misfit(card: Mapping[str, Any], arrays: Arrays) -> str:
     )
     if arrays["text.weights"].shape != text or arrays["text.intercepts"].shape != text[1:]:
         return "the text scorers' weights have another shape than the card says"
-    if any(arrays[f"calibration.{n}"].shape != (2,) for n in ("weights", "intercepts")):
-        return "the calibration is not of two scores"
+    if any(arrays[f"calibration.{n}"].shape != (SCORES,) for n in ("weights", "intercepts")):
+        return f"the calibration is not of {SCORES} scores"
     if not isinstance(card["thresholds"].get("flag"), int | float):
         return "the threshold `flag` is missing"
     wrong = _forest_misfit({n: arrays[f"forest.{n}"] for n in FOREST}, len(card["features"]))
@@ -139,10 +140,10 @@ def _forest_misfit(forest: Arrays, features: int) -> str:
     nodes = forest["feature"].shape
     if len(nodes) != 1 or any(forest[name].shape != nodes for name in NODES):
         return "a node lacks a part"
-    if forest["linear"].shape != (features, 2) or forest["odds"].shape != (features,):
+    if forest["linear"].shape != (features, SCORES) or forest["odds"].shape != (features,):
         return "another number of features"
-    if forest["odds_at"].shape != (2,) or forest["baseline"].shape != (2,):
-        return "not two scores"
+    if forest["odds_at"].shape != (2,) or forest["baseline"].shape != (SCORES,):
+        return f"not {SCORES} scores"
     if forest["roots"].shape != forest["classes"].shape or forest["roots"].ndim != 1:
         return "a tree without a score"
     at = np.arange(nodes[0])
@@ -152,7 +153,7 @@ def _forest_misfit(forest: Arrays, features: int) -> str:
         if (to <= at[inner]).any() or (to >= nodes[0]).any():
             return "a branch leads nowhere"
     for name, limit in (("feature", features), ("odds_at", features), ("roots", nodes[0]),
-                        ("classes", 2)):  # fmt: skip
+                        ("classes", SCORES)):  # fmt: skip
         if (forest[name] < 0).any() or (forest[name] >= limit).any():
             return f"{name} out of range"
     return ""

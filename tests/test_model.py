@@ -17,7 +17,7 @@ from detector.learn.fit import Fitted
 from detector.learn.forest import ODDS, raw_scores, train_forest
 from detector.learn.write import packed, repacked, write_model
 from detector.model import Model, ModelError, TextScorer, rank_categories
-from detector.model_folder import digest_of
+from detector.model_folder import SCORES, digest_of
 from detector.reference import FILE, mismatches, references
 
 NAMES = ("evidence.max", "hidden-links.count", "hidden-links.max", *ODDS, "size.links")
@@ -31,7 +31,7 @@ def fitted() -> Fitted:
     labels = ["clean" if r[2] < 0.5 else "spam" if r[5] > 0.5 else "injected" for r in rows]
     forest = train_forest(rows, NAMES, labels, np.ones(300), seed=0)
     text = TextScorer(("gambling",), np.ones((256, 2), np.float32), np.zeros(2, np.float32), 8)
-    ones = np.ones(2)
+    ones = np.ones(SCORES)
     return Fitted(NAMES, text, forest, ones, ones * 0, 0.5, np.zeros((300, 3)), rows)
 
 
@@ -132,7 +132,7 @@ def test_a_file_that_is_gone_is_named(folder: Path) -> None:
         ('{"schema": "spacy/1", "name": "en"}', "another program"),
         ('{"schema": "detector.model/1", "name": "old"}', "another version"),
         ('{"schema": "detector.model/99"}', "another version"),
-        ('{"schema": "detector.model/3"}', "name is missing"),
+        ('{"schema": "detector.model/4"}', "name is missing"),
         ("not json", "cannot be read"),
         ("[" * 100_000, "cannot be read"),
         ("\udcff", "cannot be read"),

@@ -20,6 +20,7 @@ from detector.learn.examples import Example
 from detector.learn.fit import CALIBRATING, FOLDS, FieldTexts, Fitted, base_rows
 from detector.learn.forest import calibrate, raw_scores, train_forest
 from detector.model import Model, ModelError, calibrated
+from detector.model_folder import SCORES
 from detector.types import LABELS
 
 FILE = "anchors.npz"
@@ -73,7 +74,7 @@ def extend(base: Model, examples: Sequence[Example], seed: int, jobs: int = 1) -
         delayed(train_forest)(rows[t], names, [labels[i] for i in t], weights[t], seed)
         for t in (*(train for train, _ in folds), everyone)
     )
-    raw = np.zeros((len(rows), 2))
+    raw = np.zeros((len(rows), SCORES))
     for forest, (_, test) in zip(forests[:-1], folds, strict=True):
         raw[test] = raw_scores(forest, rows[test])
     real = np.concatenate([known["real"], [e.real for e in examples]])

@@ -24,6 +24,7 @@ from detector.learn.material import Lists
 from detector.learn.snippets import snippets
 from detector.learn.text import Corpus, matrix, train_text
 from detector.model import Forest, TextScorer, calibrated
+from detector.model_folder import SCORES
 from detector.types import CATEGORIES
 
 FOLDS = 5
@@ -186,7 +187,7 @@ def fit(
         delayed(train_forest)(rows[t], names, [labels[i] for i in t], weights[t], seed)
         for t in (*(train for train, _ in folds), everyone)
     )
-    raw = np.zeros((len(examples), 2))
+    raw = np.zeros((len(examples), SCORES))
     for forest, (_, test) in zip(forests[:-1], folds, strict=True):
         raw[test] = raw_scores(forest, rows[test])
     scale, shift = calibrate(raw, labels, calibration_weights(examples))

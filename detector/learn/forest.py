@@ -1,7 +1,9 @@
-"""Trains the page classifier, two boosted forests, and gives it as plain arrays.
+"""Trains the page classifier, three boosted forests, and gives it as plain arrays.
 
 The first forest tells foreign matter from none, the second spam pages from injected
-ones. Evidence may only speak against a page: the first forest is monotone in it, so
+ones, the third spam pages from clean ones: next to attacked pages, which are honest but
+for the attack, all that sets spam pages apart in structure and wording would count little.
+Evidence may only speak against a page: the first and the third are monotone in it, so
 that more evidence, or evidence of a kind that training lacks, never acquits.
 """
 
@@ -13,11 +15,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from detector.model import Forest, calibrated
+from detector.model_folder import SCORES
 
 # Chosen by log loss on held-out sites.
 PARAMETERS: dict[str, Any] = {
@@ -100,7 +104,7 @@ def train_forest(
     rows: NDArray[np.float64], names: Sequence[str], labels: Sequence[str],
     weights: NDArray[np.float64], seed: int,
 ) -> Forest:  # fmt: skip
-    """Fit both classifiers; `labels` of `LABELS`, all of which must occur."""
+    """Fit the classifiers; `labels` of `LABELS`, all of which must occur."""
     kinds = np.array(labels)
     foreign = kinds != "clean"
     odds = odds_of(rows, names, foreign)
@@ -117,12 +121,18 @@ def train_forest(
     monotone = [int(is_evidence(name)) for name in names]
     first = boosted(every, target, own, seed, monotone)
     second = boosted(full[foreign], kinds[foreign] == "spam", weights[foreign], seed)
-    trees = export((first, second))
+    whole = kinds != "injected"
+    is_spam = kinds[whole] == "spam"
+    even = weights[whole].copy()
+    even[is_spam] *= even[~is_spam].sum() / even[is_spam].sum()
+    third = boosted(full[whole], is_spam, even, seed, monotone)
+    trees = export((first, second, third))
     line, bias = straight(every, target, own)
-    linear = np.stack([line, np.zeros(len(names))], axis=1)
+    spam_line, spam_bias = straight(full[whole], is_spam, even)
+    linear = np.stack([line, np.zeros(len(names)), spam_line], axis=1)
     return replace(
-        trees, baseline=trees.baseline + np.array([bias, 0.0]), linear=linear, odds=odds,
-        odds_at=odds_at,
+        trees, baseline=trees.baseline + np.array([bias, 0.0, spam_bias]), linear=linear,
+        odds=odds, odds_at=odds_at,
     )  # fmt: skip
 
 
@@ -144,7 +154,7 @@ def straight(
 
 
 def raw_scores(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As `Forest.raw` for many rows, shape (rows, 2)."""
+    """As `Forest.raw` for many rows, shape (rows, scores)."""
     rows = forest.filled(rows)
     total = forest.baseline + rows @ forest.linear
     values = forest.value[forest.trees.leaves(rows)]
@@ -178,7 +188,7 @@ def export(models: Sequence[HistGradientBoostingClassifier]) -> Forest:
         joined["feature"].astype(np.int32), joined["threshold"],
         joined["left"].astype(np.int32), joined["right"].astype(np.int32), joined["value"],
         np.array(roots, dtype=np.int32), np.array(classes, dtype=np.int32), np.array(baseline),
-        np.zeros((0, 2)), np.zeros(0), np.zeros(2, dtype=np.int32),
+        np.zeros((0, SCORES)), np.zeros(0), np.zeros(2, dtype=np.int32),
     )  # fmt: skip
 
 
@@ -198,16 +208,32 @@ def _inner_values(nodes: NDArray[np.void], leaf: NDArray[np.bool_]) -> NDArray[n
 def calibrate(
     raw: NDArray[np.float64], labels: Sequence[str], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Platt scaling of both scores on out-of-fold values: scales and shifts, shape (2,) each."""
+    """Scales and shifts of out-of-fold scores (pages, scores), shape (scores,) each.
+
+    Platt scaling of each, then of the two that say foreign together: the likelihood of
+    `calibrated`, which adds their odds, is greatest.
+    """
     kinds = np.array(labels)
     foreign = kinds != "clean"
-    scale, shift = np.ones(2), np.zeros(2)
+    scale, shift = np.ones(SCORES), np.zeros(SCORES)
+    asked = (np.ones(len(kinds), dtype=bool), foreign, kinds != "injected")
     for score, (which, target) in enumerate(
-        ((np.ones(len(kinds), dtype=bool), foreign), (foreign, kinds == "spam"))
+        zip(asked, (foreign, kinds == "spam", kinds == "spam"), strict=True)
     ):
         model = LogisticRegression(C=10.0, max_iter=1000)
         model.fit(raw[which, score][:, None], target[which], sample_weight=weights[which])
         scale[score], shift[score] = model.coef_[0, 0], model.intercept_[0]
+    sign = np.where(foreign, -1.0, 1.0)
+
+    def loss(at: NDArray[np.float64]) -> float:
+        odds = np.logaddexp(raw[:, 0] * at[0] + at[1], raw[:, 2] * at[2] + at[3])
+        return float(weights @ np.logaddexp(0.0, sign * odds) / weights.sum())
+
+    start = np.array([scale[0], shift[0], scale[2], shift[2]])
+    # Neither score may turn round: more of it is never less foreign.
+    limits = [(0.05, 5.0), (None, None)] * 2
+    best = minimize(loss, start, method="L-BFGS-B", bounds=limits).x
+    scale[[0, 2]], shift[[0, 2]] = best[[0, 2]], best[[1, 3]]
     return scale, shift
 
 
