@@ -20,7 +20,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from detector.model import Forest, calibrated
+from detector.model import Forest, calibrated, together
 from detector.model_folder import SCORES
 
 # Chosen by log loss on held-out sites.
@@ -226,7 +226,7 @@ def calibrate(
     sign = np.where(foreign, -1.0, 1.0)
 
     def loss(at: NDArray[np.float64]) -> float:
-        odds = np.logaddexp(raw[:, 0] * at[0] + at[1], raw[:, 2] * at[2] + at[3])
+        odds = together(raw[:, 0] * at[0] + at[1], raw[:, 2] * at[2] + at[3])
         return float(weights @ np.logaddexp(0.0, sign * odds) / weights.sum())
 
     start = np.array([scale[0], shift[0], scale[2], shift[2]])

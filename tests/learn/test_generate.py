@@ -28,6 +28,7 @@ from detector.learn.generate.speech import Speech
 from detector.learn.generate.words import (
     LANGUAGES,
     all_terms,
+    articles,
     categories,
     half,
     phrases,
@@ -212,7 +213,10 @@ def test_a_decoy_is_clean_and_holds_no_trade_word(name: str) -> None:
 
 def test_honest_pages_hold_no_trade_word_unless_they_quote(samples: list[Sample]) -> None:
     honest = list(
-        generate(MANY, replace(PLAIN, clean=0, injected=0, spam=0, grown=0, honest=4, pool="all"))
+        generate(
+            MANY,
+            replace(PLAIN, clean=0, injected=0, spam=0, grown=0, honest=4, articles=0, pool="all"),
+        )
     )
     words = {t.lower() for t in all_terms("all")}
     quoting = [s for s in honest if s.decoy == "report-quoting-terms"]
@@ -221,6 +225,25 @@ def test_honest_pages_hold_no_trade_word_unless_they_quote(samples: list[Sample]
     for sample in honest:
         shown = html.unescape(sample.html).lower()
         assert any(w in shown for w in words) == (sample.decoy == "report-quoting-terms")
+
+
+def test_every_language_has_honest_articles_on_the_trades() -> None:
+    for lang in LANGUAGES:
+        told = articles(lang)
+        assert len(told) >= 12
+        assert len({a.title for a in told}) == len(told)
+        assert all(a.paragraphs and all(a.paragraphs) for a in told)
+
+
+def test_renderings_of_an_article_are_one_site_and_pools_share_none() -> None:
+    recipe = replace(PLAIN, clean=0, injected=0, spam=0, grown=0, honest=6, articles=1.0)
+    sites: dict[str, set[str]] = {}
+    for pool in ("train", "held-out"):
+        made = list(generate(MANY, replace(recipe, pool=pool)))
+        assert {s.label for s in made} == {"clean"}
+        sites[pool] = {s.site for s in made if s.decoy == "article"}
+        assert len(made) > len(sites[pool]) > 10
+    assert not sites["train"] & sites["held-out"]
 
 
 def test_injected_hosts_are_reserved_ones(samples: list[Sample]) -> None:

@@ -18,7 +18,7 @@ from detector.learn.generate.recipe import Recipe
 from detector.learn.generate.sample import CleanPage, Material, Sample
 from detector.learn.generate.spam_pages import reskin, spam_page
 from detector.learn.generate.speech import Speech
-from detector.learn.generate.words import LANGUAGES, categories
+from detector.learn.generate.words import LANGUAGES, Article, articles, categories
 from detector.learn.generate.work import ATTACKS, Work
 
 TRIES = 8  # attacks tried on a page until one fits
@@ -177,13 +177,24 @@ class Composer:
         """An honest page of the grammar: the spam pages' layouts and languages."""
         rng = self.rng("honest", page.uri, number)
         speech = self.speech(rng, page.lang)
-        quoting = rng.random() < self.recipe.quoting
+        article = self.article(rng, speech)
+        quoting = article is None and rng.random() < self.recipe.quoting
         if page.kind == "html" and not quoting and rng.random() < self.recipe.reskin:
-            return reskin(page, speech, rng, self.uri(page.uri, "honest", number), honest=True)
+            uri = self.uri(page.uri, "honest", number)
+            return reskin(page, speech, rng, uri, honest=True, article=article)
         uri = self.uri(
             "https://{domain}/" + f"{rng.randrange(10**6)}.html", page.uri, "honest", number
         )
-        return honest_page(speech, rng, uri, rng.random() < self.recipe.text, quoting)
+        return honest_page(speech, rng, uri, rng.random() < self.recipe.text, quoting, article)
+
+    def article(self, rng: random.Random, speech: Speech) -> Article | None:
+        """One of our honest articles in the voice's language, as often as the recipe says."""
+        pool = self.recipe.pool  # every fourth is held out
+        told = [
+            a for a in articles(speech.lang, self.recipe.root)
+            if pool == "all" or (a.number % 4 == 3) == (pool == "held-out")
+        ]  # fmt: skip
+        return rng.choice(told) if told and rng.random() < self.recipe.articles else None
 
     def grown(self, page: CleanPage, number: int) -> Sample | None:
         """An honest page of the grammar under attack."""
@@ -191,7 +202,7 @@ class Composer:
         speech = self.speech(rng, page.lang)
         text = rng.random() < self.recipe.text
         uri = f"https://{speech.domain}/{rng.randrange(10**6)}.html"
-        made = honest_page(speech, rng, uri, text)
+        made = honest_page(speech, rng, uri, text, article=self.article(rng, speech))
         base = CleanPage(made.uri, made.site, made.lang, made.html, made.kind)
         sample = self.injected(base, number)
         return replace(sample, origin="") if sample else None

@@ -1,4 +1,8 @@
-"""Honest pages of the grammar: news, reports on crime, tea, pharmacies and fraud, shops, lists."""
+"""Honest pages: of the grammar, and of our articles on the trades that spammers push.
+
+Collections of honest pages hardly speak of those trades; without such pages a model takes
+the subject for the offence.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,18 @@ import random
 from detector.learn.generate.layouts import Parts, as_text, layouts, render
 from detector.learn.generate.sample import Sample
 from detector.learn.generate.speech import Speech
+from detector.learn.generate.words import Article
 
 
 def honest_page(
-    speech: Speech, rng: random.Random, uri: str, text: bool = False, quoting: bool = False
-) -> Sample:
+    speech: Speech, rng: random.Random, uri: str, text: bool = False, quoting: bool = False,
+    article: Article | None = None,
+) -> Sample:  # fmt: skip
     """An honest page in the layouts that spam pages use; half are reports.
 
     `quoting` lets a report name trade terms, as real reports and advice do, up to two in
-    every paragraph and one in the title: a clean page with many lexicon hits.
+    every paragraph and one in the title: a clean page with many lexicon hits. `article`
+    takes the place of the grammar's sentences.
     """
     report = quoting or rng.random() < 0.5
     key = "report" if report else "honest"
@@ -31,17 +38,44 @@ def honest_page(
     parts = honest_parts(speech, rng, key, paragraphs)
     if quoting and rng.random() < 0.4:
         parts.title = parts.heading = f"{subject}: {parts.title}"
+    if article is not None:
+        retell(parts, article, rng)
     layout = rng.choice(tuple(layouts(speech.root)))
     return Sample(
         uri=uri.format(domain=speech.domain),
         html=as_text(parts) if text else render(parts, layout, rng, speech.root),
         label="clean",
         lang=speech.lang,
-        site=f"recipe:honest:{layout}",
+        site=site_of(article, speech.lang) if article else f"recipe:honest:{layout}",
         kind="text" if text else "html",
-        decoy="report-quoting-terms" if quoting else "report" if report else "honest-page",
+        decoy="article"
+        if article
+        else "report-quoting-terms"
+        if quoting
+        else "report"
+        if report
+        else "honest-page",
         place=(layout,),
     )
+
+
+def site_of(article: Article, lang: str) -> str:
+    """All renderings of one article stand on one side of a split."""
+    return f"recipe:article:{lang}:{article.number}"
+
+
+def retell(parts: Parts, article: Article, rng: random.Random) -> None:
+    """Put the article in the place of the page's title and text."""
+    parts.title = parts.heading = article.title
+    if rng.random() < 0.5:
+        parts.title += f" - {parts.menu[0]}"
+    parts.paragraphs = list(article.paragraphs)
+    parts.description = article.paragraphs[0][:150] if rng.random() < 0.6 else ""
+    parts.comments = []
+    if rng.random() < 0.6:
+        parts.rows = []
+    if rng.random() < 0.4:
+        parts.related = []
 
 
 def honest_parts(speech: Speech, rng: random.Random, key: str, paragraphs: list[str]) -> Parts:

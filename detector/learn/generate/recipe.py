@@ -32,6 +32,7 @@ class Recipe:
     cloaking: float = 0.02
     reskin: float = 0.5  # of spam pages and honest pages: in a real page's markup
     quoting: float = 0.35  # of honest pages: reports that name trade terms
+    articles: float = 0.5  # of honest pages: our articles on the trades that spammers push
     decoys: float = 0.3  # of clean and of attacked pages alike
     text: float = 0.15  # as extracted text
     encode: float = 0.1  # in a legacy encoding, half of them under a wrong name

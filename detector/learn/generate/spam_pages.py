@@ -6,10 +6,12 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from detector.learn.generate.honest_pages import site_of
 from detector.learn.generate.layouts import Parts, as_text, layouts, render
 from detector.learn.generate.outline import weight
 from detector.learn.generate.sample import CleanPage, Sample
 from detector.learn.generate.speech import Speech
+from detector.learn.generate.words import Article
 from detector.learn.generate.work import Work, escape
 
 Kind = Callable[[Speech, random.Random, Parts], tuple[str, ...]]
@@ -98,8 +100,28 @@ def _comments(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ..
     return ("comment-spam", "contact-solicitation")
 
 
+def _mild(speech: Speech, rng: random.Random, parts: Parts) -> tuple[str, ...]:
+    """A help page in bland words whose every link leads to the one address."""
+    parts.title = parts.heading = speech.say("mild_title")
+    if rng.random() < 0.5:
+        parts.heading = speech.say("mild_title")
+    parts.description = speech.say("mild") if rng.random() < 0.5 else ""
+    parts.keywords = parts.byline = ""
+    parts.paragraphs = [
+        speech.honest("mild", rng.randrange(1, 4)) for _ in range(rng.randrange(3, 9))
+    ]
+    address = speech.url(foreign=False)
+    parts.links = [(speech.brand, address)] * rng.randrange(1, 5)
+    if rng.random() < 0.5:
+        parts.menu = [speech.say("menu") for _ in range(rng.randrange(2, 6))]
+    if rng.random() < 0.5:
+        parts.button = (speech.say("anchor"), address)
+    return ("outbound-spam-links",)
+
+
 KINDS: dict[str, Kind] = {
     "doorway": _doorway,
+    "mild-doorway": _mild,
     "salad": _salad,
     "cloned-article": _clone,
     "landing": _landing,
@@ -156,17 +178,24 @@ def spam_page(speech: Speech, rng: random.Random, uri: str, text: bool = False) 
 
 
 def reskin(
-    page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest: bool = False
-) -> Sample:
+    page: CleanPage, speech: Speech, rng: random.Random, uri: str, honest: bool = False,
+    article: Article | None = None,
+) -> Sample:  # fmt: skip
     """A real page's markup with every text of its body replaced: a cloned layout.
 
     `honest` fills it with the grammar's honest sentences, the counterpart that keeps a
-    model from learning 'odd text in a real layout'.
+    model from learning 'odd text in a real layout', or with an honest `article`.
     """
     work = Work(page, rng, speech)
     out = work.outline
+    told = [] if article is None else [*reversed(article.paragraphs)]
+    named = article is not None  # its heading is still to come
 
     def words(size: int) -> str:
+        nonlocal named
+        if article is not None and named and 14 <= size < 120:
+            named = False
+            return article.title
         if size < 14:
             return speech.say("menu") if honest or rng.random() < 0.5 else speech.term()
         if size < 45:
@@ -177,6 +206,8 @@ def reskin(
                 if size < 30
                 else speech.say("line")
             )
+        if told:
+            return told.pop()
         made = speech.say("honest" if honest else "sentence")
         while weight(made) < min(size, 900) * 0.8:
             made += ("" if speech.lang in ("zh", "zh-hant", "ja") else " ") + speech.say(
@@ -185,11 +216,13 @@ def reskin(
         return made
 
     if out.title:
-        title = speech.say("honest_title" if honest else "title")
+        title = article.title if article else speech.say("honest_title" if honest else "title")
         work.replace(*out.title, escape(title), title)
     for name in ("description", "keywords", "og:title", "og:description", "twitter:title"):
         if name in out.values:
             value = speech.honest(sentences=1) if honest else speech.say("line")
+            if article and rng.random() < 0.6:
+                value = article.title
             work.replace(
                 *out.values[name], escape(value.replace('"', "'")), value.replace('"', "'")
             )
@@ -212,5 +245,6 @@ def reskin(
         clean_text=None,
         edits=(),
         spans=() if honest else sample.spans[:40],
-        decoy="reskin" if honest else "",
+        site=site_of(article, speech.lang) if article else sample.site,
+        decoy="article" if article else "reskin" if honest else "",
     )

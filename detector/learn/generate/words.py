@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -138,6 +139,26 @@ def spins(lang: str, root: Path = RECIPES) -> dict[str, str]:
     if lang == "zh-hant":
         return {traditional(a): traditional(b) for a, b in table["zh"].items()}
     return table.get(lang, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What an honest site publishes about a trade that spammers push."""
+
+    number: int  # in its language's file
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@cache
+def articles(lang: str, root: Path = RECIPES) -> tuple[Article, ...]:
+    """The honest articles of a language, `honest/<lang>.toml`; () where it has none."""
+    path = root / "honest" / f"{lang}.toml"
+    if not path.is_file():
+        return ()
+    with path.open("rb") as file:
+        table = tomllib.load(file)["article"]
+    return tuple(Article(i, a["title"], tuple(a["paragraphs"])) for i, a in enumerate(table))
 
 
 @cache
