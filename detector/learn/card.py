@@ -99,8 +99,9 @@ def _trained(card: Mapping[str, Any], cost: Cost) -> Iterator[str]:
         )
     else:
         yield (
-            "Linear text scorers over hashed character n-grams, then two boosted forests with a "
-            "logistic regression beside each over named features, calibrated by Platt scaling. "
+            "Linear text scorers over hashed character n-grams, then boosted forests over named "
+            "features: foreign matter or none, spam page or honest page (both with a logistic "
+            "regression beside them), spam page or injected one; calibrated together. "
             "Text scores, calibration and threshold come from five folds by site.\n"
         )
     probe = data["language_probe"]
