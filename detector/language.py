@@ -290,6 +290,12 @@ def _stop_words() -> dict[str, list[tuple[str, float]]]:
     return {w: [(la, 1.0 / len(found)) for la, _ in found] for w, found in table.items()}
 
 
+@functools.cache
+def function_words() -> frozenset[str]:
+    """Words of every language's grammar, which say nothing of a subject."""
+    return frozenset(_stop_words())
+
+
 def _profile(sample: str, languages: list[str], hinted: str) -> str:
     ranked = _ranks(sample, languages, 5)
     if not ranked:

@@ -1,4 +1,4 @@
-"""`detector datasets`: public collections of pages to train on."""
+"""`detector datasets`: public collections of pages to train on, and what labelled ones say."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def command() -> None:
       detector datasets list
       detector datasets fetch trafilatura-sdist --to data/
       detector datasets fetch --all --unpinned --to data/
+      detector datasets terms my-labels/
       detector train data/ my-labels/ --output models/mine
     """
 
@@ -88,6 +89,35 @@ def fetch_sources(
         pin = "" if known[name].sha256 else f', sha256 = "{digest}"'
         click.echo(f"{place}: {pages:,} pages{pin}")
     sys.exit(2 if failed else 0)
+
+
+@command.command("terms")
+@click.argument("data", metavar="DATA...", nargs=-1, required=True)
+@click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
+def show_terms(data: tuple[str, ...], most: int) -> None:
+    """Show the words of labelled spam that no lexicon has yet, surest first.
+
+    They are what a new campaign calls its goods. Each line is a term, its language and category,
+    and on how many spam and clean sites it stands, with tabs between. Read them before you add
+    one to a lexicon: names of honest firms are among them.
+
+    \b
+    Example:
+      detector datasets terms my-labels/ feedback.jsonl --most 100
+
+    Exit codes: 0 shown; 2 wrong usage, or data that cannot be read.
+    """
+    from detector.learn.datasets import DatasetError, read_labelled
+    from detector.learn.new_terms import new_terms
+
+    try:
+        found = new_terms(read_labelled(data), most=most)
+    except (DatasetError, OSError) as error:
+        _fail(str(error))
+    for term in found:
+        click.echo(
+            f"{term.term}\t{term.language}\t{term.category}\t{term.spam_sites}\t{term.clean_sites}"
+        )
 
 
 def _fail(text: str) -> NoReturn:
