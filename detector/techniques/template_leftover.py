@@ -177,12 +177,17 @@ _PROSE = 30  # characters outside of the braces: less is a usage line or a choic
 
 
 def _is_spun(found: str, text: str) -> bool:
-    options = found[1:-1].split("|")
+    options = [option.strip() for option in found[1:-1].split("|")]
+    if any(o.startswith(("-", "/")) for o in options) or all(
+        o.isascii() and o.isupper() for o in options if any(map(str.isalpha, o))
+    ):
+        return False  # a command's usage: { -o | --output }, { FILE | FOLDER }
     wordy = sum(any(character.isalpha() for character in option) for option in options)
     if wordy < len(options) - 1 or "$" in found or "\\" in found:
         return False
     several = text.count("|}") + len(_SPINTAX.findall(text)) >= 2
-    return len(text) - len(found) >= _PROSE and (several or " " in found or not found.isascii())
+    phrase = any(" " in option for option in options)
+    return len(text) - len(found) >= _PROSE and (several or phrase or not found.isascii())
 
 
 def _looks_like_code(text: str) -> bool:
