@@ -57,6 +57,10 @@ SHORTEST_SPOKEN = 16
 ALL_LINKED = 0.9
 # What is left of the score of sentences that report on a trade the page is about.
 REPORTED = 0.4
+# Words of a trade taken together, of which two that weigh 0.2 stay under it.
+COMMON_WORDS = 0.37
+# Ways to turn to somebody; a name with a number may be a part's as well as a brand's.
+TURNED_TO = ("contact", "account", "domain", "shape", "away")
 # A block with at least some doubt gains where one at most so far off is surely foreign.
 DOUBTFUL, ALONE_ENOUGH, SURE_NEIGHBOUR, NEAR, NEIGHBOURS_SHARE = 0.04, 0.9, 0.85, 2, 0.5
 # Share of a page's letters below which it does not write in a script.
@@ -376,6 +380,9 @@ class Context:
         # The page's own language, nobody to turn to, and a report or a page about that trade.
         own = gathered["language"] + gathered["script"] < 0.5
         told = own and (found.reports or (gathered["about"] >= 0.5 and not found.calls))
+        # Two words that honest texts use as well (a processor has slots too) offer nothing.
+        common = 0 < gathered["words"] < COMMON_WORDS and gathered["offers"] == 0
+        told = told or (own and common and not any(gathered[name] for name in TURNED_TO))
         return score * REPORTED if told else score
 
     def judge_head(
