@@ -33,6 +33,10 @@ from detector.trees import Trees
 
 # How foreign a list, or under it how relevant its links, where its language is looked at.
 DOUBTED: Final = 0.5
+# Share of the list's log-odds of being foreign that speaks against each of its links, and the
+# most of them. Cross-validated by site the AUC of a link rises from 0.936 to 0.959; with all of
+# them one advertisement among honest links would hide.
+COMPANY, MOST_COMPANY = 0.4, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,10 @@ class RelevanceModel:
         raw = self._links(rows)
         opinions = self.opinions(raw, block_features(rows, whole))
         logit = float(opinions @ self._weights) + self._bias
+        # A title that goes with anything (how long milk keeps) is known by its company.
+        links = raw - COMPANY * np.clip(logit, -MOST_COMPANY, MOST_COMPANY)
         return ListRelevance(
-            tuple(float(p) for p in 1 / (1 + np.exp(-raw))), float(1 / (1 + np.exp(-logit)))
+            tuple(float(p) for p in 1 / (1 + np.exp(-links))), float(1 / (1 + np.exp(-logit)))
         )
 
     def opinions(self, links: Floats, block: Floats) -> Floats:
