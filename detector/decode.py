@@ -365,8 +365,7 @@ def _common(codec: str) -> frozenset[str]:
     plain, leads = _LEVELS[codec]
     rows = (bytes([lead, trail]) for lead in leads for trail in range(0x40, 0xFF))
     found = (row.decode(plain, "ignore") for row in rows)
-    extra = map(chr, range(0xFF61, 0xFFA0)) if codec == "cp932" else ()
-    return frozenset([c for c in found if len(c) == 1] + list(extra))
+    return frozenset(c for c in found if len(c) == 1)
 
 
 def _alphabetic(sample: bytes, codec: str) -> bool:
@@ -396,7 +395,12 @@ def _plausibility(sample: bytes, codec: str) -> float:
     bad = high.count("\ufffd") / len(high)
     if codec in _LEVELS:
         common = _common(codec)
-        fit = sum(c in common for c in high) / len(high)
+        fitting = sum(c in common for c in high)
+        if codec == "cp932":
+            # Half-width kana are single bytes, most of those that GBK is made of: they speak for
+            # the reading only among full-width characters.
+            fitting += min(fitting, sum("\uff61" <= c <= "\uff9f" for c in high))
+        fit = fitting / len(high)
     elif codec in _LATIN:
         # Latin letters with marks stand alone among plain ones; long runs are another script.
         fit = sum(len(run) for run in runs if len(run) <= 2) / len(high)

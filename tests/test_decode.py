@@ -101,6 +101,20 @@ def test_a_page_that_says_nothing(charset: str) -> None:
     assert text in got.text
 
 
+def test_gbk_is_not_read_as_half_width_kana() -> None:
+    """Traditional forms and pinyin are rare rows of GBK, and their bytes single kana of cp932."""
+    text = "賣菜（mài cài）的多，買菜的也多，討價還價的聲音（shēng yīn）傳得很遠。"
+    for label in ("", "gbk", "utf-8"):
+        assert decode(page(text, "gbk", label)).encoding == "gb18030"
+    assert decode(page(text, "gbk", "utf-8"), charset="gb18030").encoding == "gb18030"
+
+
+def test_half_width_kana_among_others_are_shift_jis() -> None:
+    text = "市立図書館のﾄｼｮｶﾝﾆｭｰｽ、参加をｳｹﾂｹﾏｽ。"
+    for label in ("", "shift_jis", "utf-8"):
+        assert decode(page(text, "cp932", label)).encoding == "shift_jis"
+
+
 def test_the_transport_is_believed_before_the_page() -> None:
     data = page(TURKISH, "cp1254", "iso-8859-1")
     assert TURKISH in decode(data, charset="windows-1254").text

@@ -21,6 +21,7 @@ from detector.scan import Scanner
 from detector.types import Document, Kind, Result
 
 CASES = Path(__file__).parent / "cases"
+CANONICAL = re.compile(rb'<link rel="canonical" href="(https://[^"]+)"')
 ERRORS = {"empty"}  # that bytes of a page alone can give
 scanner = Scanner(limits=Limits(max_bytes=500_000))
 quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -45,9 +46,15 @@ def label(data: bytes, kind: Kind | None, charset: str = "") -> str | None:
     return found.verdict.label if found.verdict else None
 
 
-def cleaned(data: bytes, kind: Kind | None) -> bytes:
+def own_address(data: bytes) -> str:
+    """The address that an honest page names as its own: elsewhere it would be a foreign one."""
+    named = CANONICAL.search(data)
+    return named[1].decode() if named else "https://a.example/"
+
+
+def cleaned(data: bytes, kind: Kind | None, uri: str = "https://a.example/") -> bytes:
     """As `detector clean` does."""
-    result, page = scanner.scan_page(Document("https://a.example/", data, kind))
+    result, page = scanner.scan_page(Document(uri, data, kind))
     if page is None or result.verdict is None or result.verdict.label == "clean":
         return data
     return repair(data, page, result.findings)
@@ -158,7 +165,7 @@ def test_cleaning_what_is_clean_changes_nothing(page: str) -> None:
 def test_cases_are_cleaned_once_and_clean_ones_stay(part: int) -> None:
     for path in inputs(True)[part::4]:
         data = path.read_bytes()
-        assert cleaned(data, kind_of(path)) == data, path
+        assert cleaned(data, kind_of(path), own_address(data)) == data, path
     for path in inputs(False)[part::4]:
         once = cleaned(path.read_bytes(), kind_of(path))
         assert cleaned(once, kind_of(path)) == once, path

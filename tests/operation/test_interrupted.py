@@ -154,12 +154,12 @@ def test_without_pyarrow_parquet_says_what_to_install(tmp_path: Path) -> None:
 def test_pages_that_were_read_and_have_no_result_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from detector.cli import _scanning, group
+    from detector.cli import group
 
     def forgetful(documents: Any, *_: Any, **__: Any) -> Any:
         yield from (b"clean\t{}\n" for _ in list(documents)[1:])
 
-    monkeypatch.setattr(_scanning, "run", forgetful)
+    monkeypatch.setattr("detector.pool.run", forgetful)
     out = str(tmp_path / "out.jsonl")
     with pytest.raises(SystemExit) as ended:
         group(["scan", str(pages(tmp_path, 5)), "-o", out])
