@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST_BYLINE = 160  # characters
 RELATED_KINDS = frozenset(("related", "latest", "popular", "adjacent", "unheaded"))
 SHOWN_LATER = 4.0  # hidden prose must outweigh the visible text by that to be the page
+# Blocks of code, which is not prose: manuals show slots and repeat their subject in it.
+CODE_TAGS = frozenset({"pre", "code", "samp", "kbd", "textarea", "xmp"})
 # never shown by a script that reveals an article
 NEVER_SHOWN = frozenset(("noscript", "template", "marquee", "offscreen", "colour", "tiny"))
 

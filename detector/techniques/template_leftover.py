@@ -26,13 +26,13 @@ from functools import cache
 from typing import Any
 
 from detector.patterns import pattern
+from detector.roles import CODE_TAGS
 from detector.settings import data_table
 from detector.techniques import Context, technique
 from detector.types import Block, Finding, Page, Span
 
 _NAME = "template-leftover"
 _GATE = pattern(r"[{}%$<\[【#]|&(?:lt|nbsp);")
-_CODE_TAGS = frozenset({"pre", "code", "textarea", "samp", "kbd", "xmp", "script", "style"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     found = [
         (block, leftover)
         for block in page.blocks
-        if block.hidden is None and block.tag not in _CODE_TAGS and _GATE.search(block.text)
+        if block.hidden is None and block.tag not in CODE_TAGS and _GATE.search(block.text)
         for leftover in leftovers(block.text)
     ]
     # Feeds escape spaces twice, hundreds of them; tags they seldom do.

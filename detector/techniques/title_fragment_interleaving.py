@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.restore.interleaving import find_interleaving
+from detector.roles import CODE_TAGS
 from detector.techniques import Context, technique
 from detector.types import Finding, Page, Span
 
 # Alignment scores (near log odds) between which the certainty rises to its most.
 _SURE = 30.0
-CODE_TAGS = frozenset({"pre", "code", "samp", "kbd", "textarea", "xmp"})
 _LEAST = 0.85
 
 
@@ -38,7 +38,6 @@ def find(page: Page, context: Context) -> Iterator[Finding]:
     """One finding for every piece that was put in."""
     lines = _lines(page)
     content = (page.blocks[index] for index in context.content)
-    # Manuals of programs name their subject in every line of code.
     blocks = [block for block in content if block.role != "title" and block.tag not in CODE_TAGS]
     texts = [block.text for block in blocks]
     if not lines or not texts:
