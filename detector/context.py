@@ -378,7 +378,7 @@ class Context:
         gathered["part"] = float(len(text) < len(entry.text))
         score = self.weigh("block", gathered, text)
         # The page's own language, nobody to turn to, and a report or a page about that trade.
-        own = gathered["language"] + gathered["script"] < 0.5
+        own = _in_own_words(gathered)
         told = own and (found.reports or (gathered["about"] >= 0.5 and not found.calls))
         # Two words that honest texts use as well (a processor has slots too) offer nothing.
         common = 0 < gathered["words"] < COMMON_WORDS and gathered["offers"] == 0
@@ -397,7 +397,7 @@ class Context:
         score = self.weigh("head", gathered, text)
         # A strange line alone may be an older title, a subtitle, a credit.
         says_little = gathered["words"] == 0 and gathered["stems"] <= ONE_STEM
-        own = gathered["language"] + gathered["script"] < 0.5
+        own = _in_own_words(gathered)
         offers_little = gathered["offers"] < (ONE_OFFER if own else NO_OFFER)
         if says_little and offers_little and not any(gathered[n] for n in REACHED):
             score = min(score, UNSURE)
@@ -532,3 +532,8 @@ class Context:
                 if end > start:
                     best = max(best, self.judge_head(entry.value[start:end], left=left)[0])
         return best
+
+
+def _in_own_words(gathered: Mapping[str, float]) -> bool:
+    """Whether a text is in the page's own language and script."""
+    return gathered["language"] + gathered["script"] < 0.5

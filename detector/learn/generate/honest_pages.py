@@ -41,20 +41,18 @@ def honest_page(
     if article is not None:
         retell(parts, article, rng)
     layout = rng.choice(tuple(layouts(speech.root)))
+    decoy = "report-quoting-terms" if quoting else "report" if report else "honest-page"
+    site = f"recipe:honest:{layout}"
+    if article is not None:
+        decoy, site = "article", site_of(article, speech.lang)
     return Sample(
         uri=uri.format(domain=speech.domain),
         html=as_text(parts) if text else render(parts, layout, rng, speech.root),
         label="clean",
         lang=speech.lang,
-        site=site_of(article, speech.lang) if article else f"recipe:honest:{layout}",
+        site=site,
         kind="text" if text else "html",
-        decoy="article"
-        if article
-        else "report-quoting-terms"
-        if quoting
-        else "report"
-        if report
-        else "honest-page",
+        decoy=decoy,
         place=(layout,),
     )
 
